@@ -1,0 +1,1 @@
+"""Local stand-ins for PolarSearch (OpenSearch ML Commons) and DashScope."""

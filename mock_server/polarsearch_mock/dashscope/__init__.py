@@ -1,0 +1,1 @@
+"""The DashScope mock: what Alibaba Cloud Model Studio answers."""

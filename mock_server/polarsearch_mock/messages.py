@@ -1,0 +1,46 @@
+"""What a server is asked and what it answers: plain values between the socket and the applications."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Union
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Request(NamedTuple):
+    """One request as it came over the wire.
+
+    `path` is still percent-encoded and without the query, `query` is without its question mark,
+    header names are lower case and in the order they were sent, values are decoded as latin-1.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header (name in lower case), or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(slots=True)
+class Reply:
+    """One answer. With `stream` the body leaves in chunks, each as soon as it is yielded.
+
+    The serving layer adds content-length (or chunked), date and connection, nothing else. `abort` closes the
+    connection: "request" before any byte of an answer, "body" half-way through the body.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+    stream: AsyncIterator[bytes] | None = None
+    abort: Literal["", "request", "body"] = ""
+
+
+#: An application: a plain function for what needs no waiting, a coroutine function for what does.
+App = Callable[[Request], Union[Reply, Awaitable[Reply]]]

@@ -1,0 +1,1 @@
+"""The PolarSearch emulator: what OpenSearch with ML Commons answers."""
