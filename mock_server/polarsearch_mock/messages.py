@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Union
+from typing import Literal, NamedTuple
 
-Headers = tuple[tuple[str, str], ...]
+Header = tuple[str, str]
+Headers = tuple[Header, ...]
 
 
 class Request(NamedTuple):
@@ -31,16 +32,17 @@ class Request(NamedTuple):
 class Reply:
     """One answer. With `stream` the body leaves in chunks, each as soon as it is yielded.
 
-    The serving layer adds content-length (or chunked), date and connection, nothing else. `abort` closes the
-    connection: "request" before any byte of an answer, "body" half-way through the body.
+    The serving layer adds content-length (or chunked), date and connection, nothing else. `abort` ends the connection
+    early: "request" resets it before any byte of an answer, "body" resets it half-way through the body (or behind the
+    last chunk of a stream), "truncate" closes it politely at the same places.
     """
 
     status: int
     body: bytes = b""
     headers: Headers = ()
     stream: AsyncIterator[bytes] | None = None
-    abort: Literal["", "request", "body"] = ""
+    abort: Literal["", "request", "body", "truncate"] = ""
 
 
 #: An application: a plain function for what needs no waiting, a coroutine function for what does.
-App = Callable[[Request], Union[Reply, Awaitable[Reply]]]
+App = Callable[[Request], Reply | Awaitable[Reply]]
