@@ -1,0 +1,227 @@
+"""All that a check sees: the cluster's verbs, models, the service side, settings, and ways to say what must hold."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+from ..blueprints import BLUEPRINTS, Endpoint
+from ..client import MlCommons
+from ..exchange import Exchange
+from ..provision.lifecycle import Model, Provisioner
+from ..provision.waiting import wait_for
+from .contract import Failure, NotApplicable, NotObserved
+
+Json = Any
+T = TypeVar("T")
+
+
+class Call(Protocol):
+    """One request that reached the model service."""
+
+    @property
+    def json(self) -> Json:
+        """Its body as JSON."""
+
+    @property
+    def body(self) -> bytes:
+        """Its body as it came."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Its headers, names in lower case."""
+
+
+class ServiceView(Protocol):
+    """The service side of the connector: what reached it, and what can be made to go wrong there."""
+
+    def calls(self, kind: str) -> Sequence[Call]:
+        """The requests of one kind so far, oldest first."""
+
+    def fault(self, name: str, **parameters: Json) -> Any:
+        """A context manager inside which the named fault is on."""
+
+
+class Bench(Protocol):
+    """What the run gives to its checks."""
+
+    @property
+    def ml(self) -> MlCommons: ...
+    @property
+    def service(self) -> Endpoint: ...
+    @property
+    def observed_service(self) -> Endpoint: ...
+    @property
+    def observer(self) -> ServiceView: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def version(self) -> str: ...
+    def shared_model(self, name: str) -> Model: ...
+    def scratch(self) -> Provisioner: ...
+    def settings_changed(self, changes: Mapping[str, Json]) -> Any: ...
+
+
+class Seen:
+    """What reached the service while it was watched."""
+
+    def __init__(self, calls: Callable[[], Sequence[Call]], kind: str) -> None:
+        self._calls, self._kind = calls, kind
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """All requests seen, oldest first."""
+        return self._calls()
+
+    @property
+    def one(self) -> Call:
+        """The one request. Raises NotObserved where none came, Failure where several did."""
+        calls = self.calls
+        if not calls:
+            raise NotObserved(f"no {self._kind} request reached the model service")
+        if len(calls) > 1:
+            raise Failure("requests that reached the model service", "one", str(len(calls)))
+        return calls[0]
+
+
+class Context:
+    """A check's view of the run. Everything it creates is removed when the check is over."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._provisioner: Provisioner | None = None
+        self.ml = bench.ml
+        self.exchanges: list[Exchange] = []
+        self.notes: list[str] = []
+        self.models: list[Model] = []
+
+    # --- what there is ---------------------------------------------------------------------------------------
+
+    @property
+    def version(self) -> str:
+        """The engine's version as `GET /` gives it, such as `3.3.2`."""
+        return self._bench.version
+
+    @property
+    def timeout(self) -> float:
+        """Seconds within which an answer or a state must be there."""
+        return self._bench.timeout
+
+    @property
+    def service(self) -> Endpoint:
+        """The model service under judgement."""
+        return self._bench.service
+
+    @property
+    def observed_service(self) -> Endpoint:
+        """The built-in mock, whose side of the connector can be seen."""
+        return self._bench.observed_service
+
+    def model(self, name: str) -> Model:
+        """A deployed model shared by all checks: `embedding`, `rerank`, `chat` at the service under judgement, and
+        `observed.NAME` (also `prompt`, `rerank.flat`) at the built-in mock. Never undeploy or change it."""
+        model = self._bench.shared_model(name)
+        self.models.append(model)
+        return model
+
+    @property
+    def scratch(self) -> Provisioner:
+        """Creates what this check alone needs; removed when the check is over."""
+        if self._provisioner is None:
+            self._provisioner = self._bench.scratch()
+        return self._provisioner
+
+    def body(self, name: str, **changed: Json) -> dict[str, Json]:
+        """A connector body by the name of its blueprint, pointed at the built-in mock if the name begins with
+        `observed.`; `changed` replaces top-level fields."""
+        observed = name.startswith("observed.")
+        blueprint = BLUEPRINTS[name.removeprefix("observed.")]
+        return blueprint.connector(self.observed_service if observed else self.service, **changed)
+
+    def settings_changed(self, changes: Mapping[str, Json]) -> Any:
+        """A context manager inside which these persistent settings have these values (None clears one)."""
+        return self._bench.settings_changed(changes)
+
+    def finish(self) -> list[str]:
+        """Remove what the check created; a sentence for each thing that could not be removed."""
+        return self._provisioner.undo() if self._provisioner else []
+
+    # --- the service side ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def watching(self, kind: str) -> Iterator[Seen]:
+        """Look at the requests of one kind that reach the built-in mock meanwhile, and after."""
+        before = len(self._bench.observer.calls(kind))
+        yield Seen(lambda: self._bench.observer.calls(kind)[before:], kind)
+
+    def service_fault(self, name: str, **parameters: Json) -> Any:
+        """A context manager inside which the built-in mock has the named fault."""
+        return self._bench.observer.fault(name, **parameters)
+
+    # --- what must hold --------------------------------------------------------------------------------------
+
+    def holds(self, condition: object, looked_at: str, *, expected: str, actual: Json) -> None:
+        """Raise Failure unless `condition`."""
+        if not condition:
+            raise Failure(looked_at, expected, _show(actual), self.exchanges[-1:])
+
+    def equal(self, actual: T, expected: T, looked_at: str) -> T:
+        """Raise Failure unless both are equal; gives the value."""
+        self.holds(actual == expected, looked_at, expected=_show(expected), actual=actual)
+        return actual
+
+    def one_of(self, actual: T, allowed: Sequence[T], looked_at: str) -> T:
+        """Raise Failure unless the value is one of those allowed; gives it."""
+        self.holds(actual in allowed, looked_at, expected=" or ".join(map(_show, allowed)), actual=actual)
+        return actual
+
+    def contains(self, text: str, part: str, looked_at: str) -> None:
+        """Raise Failure unless `part` stands in `text`."""
+        self.holds(part in text, looked_at, expected=f"a text with {part!r}", actual=text)
+
+    def ok(self, exchange: Exchange) -> Exchange:
+        """Raise Failure unless the answer is HTTP 200 with JSON; gives the exchange."""
+        self._status(exchange, (200,))
+        _ = exchange.json
+        return exchange
+
+    def refused(self, exchange: Exchange, *statuses: int, reason: str | Sequence[str] = ()) -> Exchange:
+        """Raise Failure unless the request was refused with one of these statuses, in the engine's envelope, in words
+        that have each of `reason` in them; gives the exchange."""
+        self._status(exchange, statuses)
+        for part in (reason,) if isinstance(reason, str) else reason:
+            if part.lower() not in exchange.reason.lower():
+                raise Failure("the reason of the refusal", f"a text with {part!r}", _show(exchange.reason), [exchange])
+        return exchange
+
+    def _status(self, exchange: Exchange, statuses: Sequence[int]) -> None:
+        if exchange.status not in statuses:
+            wanted = "HTTP " + " or ".join(map(str, statuses))
+            found = f"HTTP {exchange.status}: {exchange.excerpt(300)}"
+            raise Failure(f"the answer to {exchange.method} {exchange.path}", wanted, found, [exchange])
+
+    def eventually(self, probe: Callable[[], T], wanted: Callable[[T], object], looked_at: str, expected: str) -> T:
+        """Ask until `wanted` likes the value, within the deadline; gives it. States follow answers within seconds."""
+        value, seconds = wait_for(probe, wanted, self.timeout)
+        self.holds(wanted(value), f"{looked_at} after {seconds:.1f} s", expected=expected, actual=value)
+        return value
+
+    def note(self, sentence: str) -> None:
+        """Say what this target does, for the report."""
+        self.notes.append(sentence)
+
+    def not_applicable(self, reason: str) -> None:
+        """End the check: the requirement has no meaning here."""
+        raise NotApplicable(reason)
+
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 400
+_short.maxdict = _short.maxlist = 12
+_short.maxlevel = 8
+
+
+def _show(value: Json) -> str:
+    return _short.repr(value)

@@ -1,0 +1,68 @@
+"""What a check is, and the ways it can end other than well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..exchange import Exchange
+    from .context import Context
+
+Json = Any
+Body = Callable[["Context"], None]
+
+
+class Failure(AssertionError):
+    """A requirement did not hold: what was looked at, what was expected, what was found, and the exchanges that show it."""
+
+    def __init__(self, looked_at: str, expected: str, actual: str, exchanges: Sequence[Exchange] = ()) -> None:
+        super().__init__(f"{looked_at}: expected {expected}, found {actual}")
+        self.looked_at, self.expected, self.actual = looked_at, expected, actual
+        self.exchanges = tuple(exchanges)
+
+
+class NotApplicable(Exception):
+    """The requirement has no meaning for this target; the message says why."""
+
+
+class NotObserved(Exception):
+    """The check ran, and what it needs to see never came."""
+
+
+class Blocked(Exception):
+    """What the check stands on did not hold: `by` is the id of that requirement."""
+
+    def __init__(self, by: str, why: str) -> None:
+        super().__init__(f"{by}: {why}")
+        self.by, self.why = by, why
+
+
+@dataclass(frozen=True)
+class Check:
+    """A judgement of one requirement (same id).
+
+    `killed_by` names the faults that must turn it red, `uses` the shared models it stands on, and `exclusive`
+    says that it changes settings of the whole cluster, so that nothing else may run meanwhile.
+    """
+
+    id: str
+    body: Body = field(repr=False)
+    killed_by: tuple[str, ...]
+    uses: tuple[str, ...] = ()
+    exclusive: bool = False
+
+    def __call__(self, ctx: Context) -> None:
+        self.body(ctx)
+
+
+def check(
+    requirement: str, *, killed_by: Sequence[str], uses: Sequence[str] = (), exclusive: bool = False
+) -> Callable[[Body], Check]:
+    """Make a check of a function `(ctx) -> None` that raises Failure where the requirement does not hold."""
+
+    def register(body: Body) -> Check:
+        return Check(requirement, body, tuple(killed_by), tuple(uses), exclusive)
+
+    return register

@@ -1,0 +1,284 @@
+"""The one door to the cluster: HTTP over httpx, the verbs of ML Commons, and what to do when no answer comes."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+
+from .exchange import Exchange
+from .settings import Account
+
+ML = "/_plugins/_ml"
+#: Most bytes of an answer that are kept; a cluster that sends more is not worth waiting for.
+MOST_BYTES = 64 * 2**20
+
+Json = Any
+Listener = Callable[[Exchange], None]
+
+
+class NoAnswer(Exception):
+    """No answer came. `kind` is a row of TROUBLE, the message a sentence that says what to change."""
+
+    def __init__(self, kind: str, sentence: str, exchange: Exchange) -> None:
+        super().__init__(sentence)
+        self.kind, self.exchange = kind, exchange
+
+
+#: What can go wrong before there is an answer: what happened, and what to do next.
+TROUBLE: dict[str, str] = {
+    "unknown-host": "the host name {host} is not known here; check --polarsearch-host, and the DNS or VPN that should know it",
+    "refused": "nothing listens on {netloc} (connection refused); check --polarsearch-host and that the cluster is up and reachable",
+    "untrusted": "the certificate of {netloc} is not trusted ({detail}); name its issuer with --polarsearch-ca FILE "
+    "(or, for a test cluster only, use --polarsearch-insecure)",
+    "no-tls": "{netloc} does not speak TLS ({detail}); if the cluster is plain http, give --polarsearch-host http://{netloc}",
+    "deadline": "{netloc} gave no whole answer to {method} {path} within {timeout:g} s; see whether it hangs, "
+    "or allow more with --polarsearch-timeout",
+    "too-long": "{netloc} answered {method} {path} with more than {most} bytes; reading stopped there",
+    "dropped": "{netloc} closed the connection without a whole answer to {method} {path} ({detail}); "
+    "an https port closes on plain http: check the scheme in --polarsearch-host",
+    "unreachable": "{netloc} cannot be reached ({detail}); check --polarsearch-host and the network between",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How the cluster's certificate is verified: by the system's issuers, by those in `ca`, or not at all."""
+
+    ca: str | None = None
+    insecure: bool = False
+
+    def context(self) -> ssl.SSLContext:
+        """The TLS settings. Raises ValueError with a sentence where `ca` holds no certificate."""
+        try:
+            context = ssl.create_default_context(cafile=self.ca)
+        except (ssl.SSLError, OSError) as error:
+            raise ValueError(f"--polarsearch-ca {self.ca} holds no certificate in PEM form ({error})") from None
+        if self.insecure:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+
+class Client:
+    """Sends requests to one cluster and makes an Exchange of each; redirects are never followed."""
+
+    def __init__(
+        self, url: str, *, account: Account | None = None, trust: Trust | None = None, timeout: float = 30.0
+    ) -> None:
+        self.url, self.timeout = url, timeout
+        self._listeners: list[Listener] = []
+        auth = httpx.BasicAuth(account.user, account.password.reveal()) if account else None
+        self.authenticated = account is not None
+        verify = (trust or Trust()).context() if url.startswith("https") else False
+        self._http = httpx.Client(
+            base_url=url, auth=auth, verify=verify, timeout=timeout, follow_redirects=False, trust_env=False,
+            headers={"accept-encoding": "identity", "user-agent": "pytest-polarsearch"},
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"Client({self.url!r})"
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every exchange from now on; what is returned ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def request(
+        self, method: str, path: str, body: Json = None, *, raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None, timeout: float | None = None,
+    ) -> Exchange:  # fmt: skip
+        """Send one request, `body` as JSON or `raw` as it is. Raises NoAnswer."""
+        content = raw if raw is not None else _wire(body)
+        sent = {"content-type": "application/json"} if content is not None else {}
+        sent.update(headers or {})
+        exchange = self._send(Exchange(method, path, content), sent, timeout or self.timeout)
+        return self._tell(exchange)
+
+    def _tell(self, exchange: Exchange) -> Exchange:
+        for listener in tuple(self._listeners):
+            listener(exchange)
+        return exchange
+
+    def _send(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> Exchange:
+        started = time.monotonic()
+        try:
+            with self._http.stream(
+                asked.method, asked.path, content=asked.request_body, headers=dict(headers), timeout=timeout
+            ) as answer:
+                body = _read(answer, started + timeout)
+                taken = time.monotonic() - started
+                return replace(asked, status=answer.status_code, headers=dict(answer.headers), body=body, seconds=taken)
+        except (httpx.HTTPError, httpx.InvalidURL, _TooLong, _TooLate) as error:
+            kind, detail = _kind(error)
+            sentence = self._sentence(kind, detail, asked, timeout)
+            asked = replace(asked, seconds=time.monotonic() - started, trouble=sentence)
+            raise NoAnswer(kind, sentence, self._tell(asked)) from None
+
+    def _sentence(self, kind: str, detail: str, asked: Exchange, timeout: float) -> str:
+        where = self._http.base_url
+        return TROUBLE[kind].format(
+            host=where.host, netloc=where.netloc.decode(), method=asked.method, path=asked.path,
+            timeout=timeout, detail=detail, most=MOST_BYTES,
+        )  # fmt: skip
+
+
+class _TooLong(Exception):
+    """More bytes than MOST_BYTES."""
+
+
+class _TooLate(Exception):
+    """Bytes still trickle in when the deadline has passed."""
+
+
+def _wire(body: Json) -> bytes | None:
+    return None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _read(answer: httpx.Response, deadline: float) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    for piece in answer.iter_raw():
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise _TooLong
+        if time.monotonic() > deadline:
+            raise _TooLate
+    return b"".join(pieces)
+
+
+def _kind(error: Exception) -> tuple[str, str]:
+    text = str(error) or type(error).__name__
+    if isinstance(error, _TooLong):
+        return "too-long", text
+    if isinstance(error, httpx.TimeoutException | _TooLate):
+        return "deadline", text
+    if isinstance(error, httpx.ConnectError):
+        return _connect_kind(text), text
+    return (
+        "dropped"
+        if isinstance(error, httpx.ReadError | httpx.RemoteProtocolError | httpx.WriteError)
+        else "unreachable"
+    ), text
+
+
+#: What Python and OpenSSL say when a connection is not made -> our row.
+CONNECT_SIGNS = (
+    ("CERTIFICATE_VERIFY_FAILED", "untrusted"),
+    ("WRONG_VERSION_NUMBER", "no-tls"),
+    ("RECORD_LAYER_FAILURE", "no-tls"),
+    ("Name or service not known", "unknown-host"),
+    ("Temporary failure in name resolution", "unknown-host"),
+    ("nodename nor servname", "unknown-host"),
+    ("No address associated", "unknown-host"),
+    ("getaddrinfo failed", "unknown-host"),
+    ("refused", "refused"),
+)
+
+
+def _connect_kind(text: str) -> str:
+    return next((kind for sign, kind in CONNECT_SIGNS if sign in text), "unreachable")
+
+
+class MlCommons:
+    """The verbs of ML Commons, one method a route of the guide; each gives the Exchange, whatever the answer."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.request = client.request
+
+    def info(self) -> Exchange:
+        """Who answers: name, version, distribution."""
+        return self.request("GET", "/")
+
+    def settings(self, *, flat: bool = True, defaults: bool = False) -> Exchange:
+        """The cluster's settings, persistent and transient, and the defaults if wanted."""
+        return self.request("GET", f"/_cluster/settings?flat_settings={_text(flat)}&include_defaults={_text(defaults)}")
+
+    def change_settings(self, *, persistent: Json = None, transient: Json = None) -> Exchange:
+        """Set (or with None clear) settings."""
+        both = {"persistent": persistent, "transient": transient}
+        return self.request(
+            "PUT", "/_cluster/settings", {key: value for key, value in both.items() if value is not None}
+        )
+
+    def create_connector(self, body: Json) -> Exchange:
+        """Create a connector: answers `connector_id`."""
+        return self.request("POST", f"{ML}/connectors/_create", body)
+
+    def connector(self, connector_id: str) -> Exchange:
+        """Read a connector."""
+        return self.request("GET", f"{ML}/connectors/{connector_id}")
+
+    def update_connector(self, connector_id: str, body: Json) -> Exchange:
+        """Change a connector."""
+        return self.request("PUT", f"{ML}/connectors/{connector_id}", body)
+
+    def delete_connector(self, connector_id: str) -> Exchange:
+        """Delete a connector."""
+        return self.request("DELETE", f"{ML}/connectors/{connector_id}")
+
+    def search(self, kind: str, query: Json, *, size: int = 100) -> Exchange:
+        """Search `connectors`, `models`, `model_groups` or `tasks`."""
+        return self.request("POST", f"{ML}/{kind}/_search", {"query": query, "size": size})
+
+    def register(self, body: Json, *, deploy: bool = False) -> Exchange:
+        """Register a model: answers `task_id`, `status`, `model_id`."""
+        return self.request("POST", f"{ML}/models/_register{'?deploy=true' if deploy else ''}", body)
+
+    def model(self, model_id: str) -> Exchange:
+        """Read a model."""
+        return self.request("GET", f"{ML}/models/{model_id}")
+
+    def update_model(self, model_id: str, body: Json) -> Exchange:
+        """Change a model."""
+        return self.request("PUT", f"{ML}/models/{model_id}", body)
+
+    def deploy(self, model_id: str) -> Exchange:
+        """Deploy a model: answers `task_id`, `task_type`, `status`."""
+        return self.request("POST", f"{ML}/models/{model_id}/_deploy")
+
+    def predict(self, model_id: str, parameters: Json) -> Exchange:
+        """Ask a model, as the guide does."""
+        return self.request("POST", f"{ML}/models/{model_id}/_predict", {"parameters": parameters})
+
+    def predict_as(self, algorithm: str, model_id: str, body: Json) -> Exchange:
+        """Ask a model on the route that names an algorithm, such as `text_embedding`."""
+        return self.request("POST", f"{ML}/_predict/{algorithm}/{model_id}", body)
+
+    def undeploy(self, model_id: str) -> Exchange:
+        """Undeploy one model."""
+        return self.request("POST", f"{ML}/models/{model_id}/_undeploy")
+
+    def delete_model(self, model_id: str) -> Exchange:
+        """Delete a model."""
+        return self.request("DELETE", f"{ML}/models/{model_id}")
+
+    def task(self, task_id: str) -> Exchange:
+        """Read a task."""
+        return self.request("GET", f"{ML}/tasks/{task_id}")
+
+    def delete_task(self, task_id: str) -> Exchange:
+        """Delete a task."""
+        return self.request("DELETE", f"{ML}/tasks/{task_id}")
+
+    def model_group(self, group_id: str) -> Exchange:
+        """Read a model group."""
+        return self.request("GET", f"{ML}/model_groups/{group_id}")
+
+    def delete_model_group(self, group_id: str) -> Exchange:
+        """Delete a model group."""
+        return self.request("DELETE", f"{ML}/model_groups/{group_id}")
+
+
+def _text(flag: bool) -> str:  # noqa: FBT001
+    return "true" if flag else "false"

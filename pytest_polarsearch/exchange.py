@@ -1,0 +1,91 @@
+"""One request to the cluster and what came of it: the unit that checks judge and reports show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+
+class NotJson(ValueError):
+    """The answer is no JSON where JSON was needed; `exchange` has it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(
+            f"{exchange.method} {exchange.path} answered HTTP {exchange.status} with "
+            f"{exchange.content_type or 'no content type'} that is no JSON: {exchange.excerpt(200)!r}"
+        )
+        self.exchange = exchange
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its answer. `status` is None and `trouble` a sentence where no answer came; `seconds` is wall time."""
+
+    method: str
+    path: str
+    request_body: bytes | None = field(default=None, repr=False)
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    seconds: float = 0.0
+    trouble: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is HTTP 200."""
+        return self.status == 200
+
+    @property
+    def content_type(self) -> str:
+        """The media type without its parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; what is none is replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Json:
+        """The body as JSON. Raises NotJson."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise NotJson(self) from None
+
+    @property
+    def reason(self) -> str:
+        """The engine's sentence of refusal (`error.reason`), or the raw text where there is no envelope."""
+        error = self._error()
+        return str(error.get("reason", "")) if error else self.text
+
+    @property
+    def error_type(self) -> str:
+        """The engine's type of refusal (`error.type`), or an empty text."""
+        return str(self._error().get("type", ""))
+
+    def _error(self) -> Mapping[str, Json]:
+        try:
+            error = self.json.get("error")
+        except (NotJson, AttributeError):
+            return {}
+        return error if isinstance(error, dict) else {}
+
+    def get(self, *path: str | int) -> Json:
+        """The value at a path of the answer, or None where the path leads nowhere."""
+        value = self.json
+        for key in path:
+            try:
+                value = value[key]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def excerpt(self, most: int = 600) -> str:
+        """The beginning of the body, for people."""
+        text = self.text
+        return text if len(text) <= most else f"{text[:most]}… ({len(self.body)} bytes)"

@@ -1,0 +1,42 @@
+"""Names and marks of what a run creates, so that it can be told from everything else on the cluster."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+MARK = re.compile(r"\(pytest-polarsearch run (?P<run>[0-9a-f]{8,32}) (?P<worker>[A-Za-z0-9]+) (?P<number>\d+)\)")
+
+
+def new_run_id() -> str:
+    """An id no other run has."""
+    return secrets.token_hex(6)
+
+
+@dataclass
+class Names:
+    """Gives each resource a mark with run id, worker and number; only letters that every engine takes in names."""
+
+    run: str
+    worker: str = "main"
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1), repr=False)
+
+    def marked(self, body: Mapping[str, Json]) -> dict[str, Json]:
+        """The body with the mark behind its name and in its description; a body without a proper name stays as it is."""
+        name = body.get("name")
+        if not isinstance(name, str) or not name:
+            return dict(body)
+        mark = f"(pytest-polarsearch run {self.run} {self.worker} {next(self._numbers)})"
+        return {**body, "name": f"{name} {mark}", "description": body.get("description", mark)}
+
+
+def run_of(name: str) -> str | None:
+    """The run that a resource's name says it belongs to, or None."""
+    found = MARK.search(name)
+    return found["run"] if found else None

@@ -1,0 +1,232 @@
+"""The option table: every setting is declared here once, and read from command line, ini, environment, in that order."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .addresses import Address, AddressError, parse_address
+from .secret import Secret
+
+FLAG, TEXT, NUMBER, COUNT, CHOICE, FILE, FOLDER, ADDRESS = (
+    "flag", "text", "number", "count", "choice", "file", "folder", "address",
+)  # fmt: skip
+TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+Json = Any
+
+
+class SettingsError(ValueError):
+    """An option has a value that cannot be used; the message names the option, its origin, and what it takes."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One row of the table. `least` and `most` bound numbers; `scheme` is what an address without one means."""
+
+    name: str
+    kind: str
+    help: str
+    metavar: str | None = None
+    default: Json = None
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    scheme: str = "https"
+
+    @property
+    def dest(self) -> str:
+        """The name in ini files, and in lower case the environment variable's."""
+        return f"polarsearch_{self.name}".replace("-", "_") if self.name else "polarsearch"
+
+    @property
+    def flag(self) -> str:
+        """The name on the command line."""
+        return "--" + self.dest.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The name in the environment."""
+        return self.dest.upper()
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("", FLAG, "Run the conformance suite (alone, unless paths of tests are given too)", default=False),
+    Option("host", ADDRESS, "The real cluster; https unless a scheme is given [default: the built-in emulator]", "HOST:PORT"),
+    Option("endpoint", ADDRESS, "The real model service, as the cluster must reach it; http unless a scheme is given "
+           "[default: the built-in DashScope mock]", "HOST[:PORT]", scheme="http"),
+    Option("advertise", ADDRESS, "Address under which a real cluster reaches the built-in mock on this machine "
+           "[default: 127.0.0.1 if the cluster is on loopback]", "HOST[:PORT]", scheme="http"),
+    Option("ca", FILE, "Certificates (PEM) to trust when talking to the cluster", "FILE"),
+    Option("insecure", FLAG, "Do not verify the cluster's certificate (said aloud in the report)", default=False),
+    Option("engine", CHOICE, "ML Commons that the built-in emulator imitates", default="3.3", choices=("2.19", "3.3", "3.4")),
+    Option("nodes", COUNT, "Nodes of the built-in emulator", "N", default=1, least=1, most=2),
+    Option("allow-settings", FLAG, "Permission to change, and restore, settings of a real cluster", default=False),
+    Option("level", CHOICE, "Least level whose broken requirements fail the run", default="must", choices=("must", "should")),
+    Option("timeout", NUMBER, "Deadline in seconds of one request, and of a state to be reached", "SECONDS", default=30.0, least=0.1, most=3600),
+    Option("keep", CHOICE, "When to leave the resources of the run on the cluster", default="never", choices=("never", "on-failure", "always")),
+    Option("sweep", FLAG, "Before the run, remove what earlier runs of this machine left on the cluster", default=False),
+    Option("journal", FOLDER, "Folder of the journals that make an interrupted run removable "
+           "[default: the user's state folder]", "DIR"),
+    Option("lang", CHOICE, "Language of what people read", default="en", choices=("en", "zh")),
+)  # fmt: skip
+
+BY_DEST = {option.dest: option for option in OPTIONS}
+
+#: The guide's own names for the secrets, after ours.
+ACCOUNT_VARIABLES = ("POLARSEARCH_USER_PASSWORD", "USER_PASSWORD")
+KEY_VARIABLES = ("YOUR_API_KEY", "DASHSCOPE_API_KEY")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A setting and where it came from, such as `ini key polarsearch_host`."""
+
+    value: Json
+    origin: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who talks to the cluster."""
+
+    user: str
+    password: Secret
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run. Keys are the names of the table (`host`, `allow-settings`, …)."""
+
+    values: Mapping[str, Value]
+    account: Account | None = None
+    api_key: Secret | None = None
+
+    def __getitem__(self, name: str) -> Json:
+        return self.values[name].value
+
+    def origin(self, name: str) -> str:
+        """Where the value came from, for the header and for messages."""
+        return self.values[name].origin
+
+    def given(self, name: str) -> bool:
+        """Whether somebody set it at all."""
+        return self.values[name].origin != "default"
+
+    def address(self, name: str) -> Address | None:
+        """The address, or None where none was given."""
+        value = self.values[name].value
+        return value if isinstance(value, Address) else None
+
+
+Lookup = Callable[[Option], Json]
+
+
+def resolve(command_line: Lookup, ini: Lookup, environ: Mapping[str, str]) -> Settings:
+    """The settings, each from the first place that has it. Raises SettingsError with one sentence."""
+    values = {option.name: _resolve(option, command_line, ini, environ) for option in OPTIONS}
+    _check_together(values)
+    return Settings(values, _account(environ), _api_key(environ))
+
+
+def _resolve(option: Option, command_line: Lookup, ini: Lookup, environ: Mapping[str, str]) -> Value:
+    places = (
+        (command_line(option), f"command line {option.flag}"),
+        (ini(option), f"ini key {option.dest}"),
+        (environ.get(option.variable) or None, f"environment variable {option.variable}"),
+    )
+    for raw, origin in places:
+        if raw is not None:
+            return Value(_convert(option, raw, origin), origin)
+    return Value(option.default, "default")
+
+
+def _convert(option: Option, raw: Json, origin: str) -> Json:
+    if not isinstance(raw, str):
+        return raw
+    try:
+        return CONVERTERS[option.kind](option, raw.strip())
+    except AddressError as error:
+        raise SettingsError(f"the value of {origin} {error}") from None
+    except ValueError as error:
+        raise SettingsError(f"{origin}: {raw!r} is not possible; {error}") from None
+
+
+def _flag(_option: Option, raw: str) -> bool:
+    if raw.lower() in TRUE + FALSE:
+        return raw.lower() in TRUE
+    raise ValueError(f"say one of {', '.join(TRUE)} or one of {', '.join(filter(None, FALSE))}")
+
+
+def _number(option: Option, raw: str) -> float:
+    kind, convert = ("a whole number", int) if option.kind == COUNT else ("a number", float)
+    bounds = f"it takes {kind} from {option.least:g} to {option.most:g}"
+    try:
+        value = convert(raw)
+    except ValueError:
+        raise ValueError(bounds) from None
+    if option.least is None or option.most is None or not option.least <= value <= option.most:
+        raise ValueError(bounds)
+    return value
+
+
+def _choice(option: Option, raw: str) -> str:
+    if raw in option.choices:
+        return raw
+    raise ValueError(f"it takes one of {', '.join(option.choices)}{_closest(raw, option.choices)}")
+
+
+def _file(_option: Option, raw: str) -> str:
+    path = Path(raw).expanduser()
+    if not path.is_file():
+        raise ValueError("no such file can be read; give the path of an existing file")
+    return str(path)
+
+
+CONVERTERS: dict[str, Callable[[Option, str], Json]] = {
+    FLAG: _flag,
+    TEXT: lambda _option, raw: raw,
+    NUMBER: _number,
+    COUNT: _number,
+    CHOICE: _choice,
+    FILE: _file,
+    FOLDER: lambda _option, raw: str(Path(raw).expanduser()),
+    ADDRESS: lambda option, raw: parse_address(raw, option.scheme),
+}
+
+
+def _check_together(values: Mapping[str, Value]) -> None:
+    if values["insecure"].value and values["ca"].value:
+        raise SettingsError(
+            "--polarsearch-ca and --polarsearch-insecure exclude each other: name the certificates, or trust any"
+        )
+
+
+def _closest(word: str, words: Iterable[str]) -> str:
+    found = difflib.get_close_matches(word, list(words), n=1)
+    return f" (did you mean {found[0]}?)" if found else ""
+
+
+def _account(environ: Mapping[str, str]) -> Account | None:
+    variable = next((name for name in ACCOUNT_VARIABLES if environ.get(name)), None)
+    if variable is None:
+        return None
+    user, colon, password = environ[variable].partition(":")
+    if not (user and colon and password):
+        raise SettingsError(f"the environment variable {variable} must have the form user:password, as in the guide")
+    return Account(user, Secret(password))
+
+
+def _api_key(environ: Mapping[str, str]) -> Secret | None:
+    return next((Secret(environ[name]) for name in KEY_VARIABLES if environ.get(name)), None)
+
+
+def unknown_keys(names: Iterable[str]) -> list[str]:
+    """A sentence for each ini key that looks like ours and is none."""
+    strange = (name for name in names if name.startswith("polarsearch") and name not in BY_DEST)
+    return [
+        f"the ini key {name} is unknown{_closest(name, BY_DEST)}; `pytest --help` lists the keys" for name in strange
+    ]
