@@ -47,21 +47,24 @@ class ServiceView(Protocol):
 class Bench(Protocol):
     """What the run gives to its checks."""
 
-    @property
-    def ml(self) -> MlCommons: ...
-    @property
-    def service(self) -> Endpoint: ...
-    @property
-    def observed_service(self) -> Endpoint: ...
-    @property
-    def observer(self) -> ServiceView: ...
-    @property
-    def timeout(self) -> float: ...
-    @property
-    def version(self) -> str: ...
-    def shared_model(self, name: str) -> Model: ...
-    def scratch(self) -> Provisioner: ...
-    def settings_changed(self, changes: Mapping[str, Json]) -> Any: ...
+    ml: MlCommons
+    service: Endpoint
+    observed_service: Endpoint
+    observer: ServiceView
+    timeout: float
+    version: str
+
+    def shared_model(self, name: str) -> Model:
+        """The run's deployed model of that name. Raises Blocked where it cannot be made."""
+
+    def scratch(self) -> Provisioner:
+        """A provisioner for one check."""
+
+    def release(self, scratch: Provisioner, *, failed: bool) -> list[str]:
+        """Undo, or keep, what a check made; a sentence for each thing that is left without being wanted."""
+
+    def settings_changed(self, changes: Mapping[str, Json]) -> Any:
+        """A context manager inside which persistent settings are changed."""
 
 
 class Seen:
@@ -144,9 +147,9 @@ class Context:
         """A context manager inside which these persistent settings have these values (None clears one)."""
         return self._bench.settings_changed(changes)
 
-    def finish(self) -> list[str]:
-        """Remove what the check created; a sentence for each thing that could not be removed."""
-        return self._provisioner.undo() if self._provisioner else []
+    def finish(self, *, failed: bool) -> list[str]:
+        """Remove what the check created, unless the run keeps it; a sentence for each thing that is left."""
+        return self._bench.release(self._provisioner, failed=failed) if self._provisioner else []
 
     # --- the service side ------------------------------------------------------------------------------------
 

@@ -1,1 +1,1 @@
-"""TODO"""
+"""What is judged, as data: one TOML row a requirement, in English and Chinese."""

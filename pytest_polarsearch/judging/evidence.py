@@ -1,0 +1,125 @@
+"""What shows a failure to somebody else: the exchange in words, and a shell script with curl that repeats it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..exchange import Exchange, NotJson
+from .redaction import Redactor
+
+#: Answers whose ids later requests name: field -> shell variable.
+CAPTURED = {"connector_id": "CONNECTOR", "model_id": "MODEL", "task_id": "TASK", "model_group_id": "GROUP"}
+MARKER = "BODY"
+
+
+@dataclass(frozen=True)
+class Shell:
+    """How the script reaches the cluster."""
+
+    url: str
+    authenticated: bool = False
+    ca: str | None = None
+    insecure: bool = False
+
+    @property
+    def options(self) -> str:
+        """curl's options that every request has."""
+        parts = ["curl -sS"]
+        parts += ['--user "$USER_PASSWORD"'] if self.authenticated else []
+        parts += [f"--cacert {shlex.quote(self.ca)}"] if self.ca else []
+        parts += ["--insecure"] if self.insecure else []
+        return " ".join(parts)
+
+
+def describe(exchange: Exchange, redact: Redactor, most: int = 1200) -> list[str]:
+    """The exchange as lines for people, secrets replaced."""
+    lines = [f"> {exchange.method} {exchange.path}"]
+    if exchange.request_body:
+        lines += [f"> {line}" for line in _cut(exchange.request_body.decode("utf-8", "replace"), most).splitlines()]
+    if exchange.status is None:
+        lines.append(f"< no answer: {exchange.trouble}")
+    else:
+        lines.append(f"< HTTP {exchange.status} {exchange.content_type} ({exchange.seconds * 1000:.0f} ms)")
+        lines += [f"< {line}" for line in _cut(exchange.text, most).splitlines()]
+    return [printable(redact(line)) for line in lines]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
+def printable(text: str) -> str:
+    """`text` without what a terminal would obey."""
+    return "".join(c if c.isprintable() or c == "\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def script(exchanges: Sequence[Exchange], shell: Shell, redact: Redactor) -> str:
+    """A bash script that sends the requests again. Ids of what it creates are taken from the answers; secrets are
+    read from the environment under the guide's names; bodies come by here-document."""
+    names: dict[str, str] = {}
+    last = len(exchanges) - 1
+    commands = [_command(one, shell, redact, names, final=i == last) for i, one in enumerate(exchanges)]
+    return "\n".join(commands)
+
+
+def _command(exchange: Exchange, shell: Shell, redact: Redactor, names: dict[str, str], *, final: bool) -> str:
+    path = _with_names(exchange.path, names)
+    captured = {} if final else _captured(exchange, names)
+    call = f'{shell.options} -X {exchange.method} "{shell.url}{path}"'
+    body = ""
+    if exchange.request_body:
+        text = _with_names(_quoted(exchange.request_body.decode("utf-8", "replace"), redact), names)
+        call += " -H 'Content-Type: application/json' --data-binary @-"
+        body = f" <<{MARKER}\n{text}\n{MARKER}"
+    names.update(captured)
+    if not captured:
+        return call + body
+    return f"ANSWER=$({call}{body}\n)\n" + "\n".join(_capture(exchange, name) for name in captured.values())
+
+
+def _captured(exchange: Exchange, names: dict[str, str]) -> dict[str, str]:
+    try:
+        found = {exchange.get(key): variable for key, variable in CAPTURED.items()} if exchange.ok else {}
+    except NotJson:
+        return {}
+    count = len(names)
+    return {
+        value: f"{variable}_{count + i}"
+        for i, (value, variable) in enumerate(found.items(), 1)
+        if isinstance(value, str) and value not in names
+    }
+
+
+def _capture(exchange: Exchange, name: str) -> str:
+    key = next(key for key, variable in CAPTURED.items() if name.startswith(variable))
+    pattern = f's/.*"{key}" *: *"\\([^"]*\\)".*/\\1/p'
+    return f"{name}=$(printf '%s' \"$ANSWER\" | sed -n '{pattern}')"
+
+
+def _quoted(body: str, redact: Redactor) -> str:
+    """The body as an unquoted here-document needs it, with variables where the secrets were."""
+    safe = re.sub(r"([\\$`])", r"\\\1", redact(body, "\0{}\0"))
+    return re.sub("\0(\\w+)\0", r"${\1}", safe)
+
+
+def _with_names(text: str, names: dict[str, str]) -> str:
+    for value, name in names.items():
+        text = text.replace(value, f"${{{name}}}")
+    return text
+
+
+def needed(story: Iterable[Exchange], own: Iterable[Exchange], shown: Iterable[Exchange]) -> list[Exchange]:
+    """The requests that lead to the failure: how the models were made, then what the check sent up to what it shows."""
+    seen = list(shown)
+    end = seen[-1] if seen else None
+    path: list[Exchange] = []
+    for exchange in [*story, *own]:
+        if exchange is end:
+            break
+        if exchange.method != "GET":
+            path.append(exchange)
+    return [*path, end] if end else path

@@ -1,0 +1,110 @@
+"""Runs one check and says how it ended; nothing a check can raise goes unnamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..checks.context import Context
+from ..checks.contract import Blocked, Check, Failure, NotApplicable, NotObserved
+from ..client import NoAnswer
+from ..exchange import NotJson
+from ..provision.cluster_settings import SettingsRefused
+from ..provision.lifecycle import ProvisionError
+from ..requirements.registry import Requirement
+from .verdicts import FAILING_LEVELS, Judgement, Verdict
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Court:
+    """What judging needs to know of the run: what the target lacks (capability -> reason), the engine's line, the
+    level that fails, which requirements are judged in this run, and a lock around each check."""
+
+    lacking: Mapping[str, str]
+    line: str
+    level: str
+    selected: Callable[[str], bool]
+    guard: Callable[[bool], AbstractContextManager[Any]]
+
+    def judge(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
+        """The verdict on one requirement; what the check created is gone when this returns."""
+        reason = self._gate(requirement)
+        if reason:
+            return _judgement(requirement, Verdict.NOT_APPLICABLE, reason[0], reason[1])
+        with self.guard(check.exclusive):
+            judged = self._run(requirement, check, ctx)
+        story = tuple(exchange for model in ctx.models for exchange in model.story)
+        return replace(judged, notes=tuple(ctx.notes), story=story)
+
+    def _gate(self, requirement: Requirement) -> tuple[str, str] | None:
+        for capability in requirement.needs:
+            if capability in self.lacking:
+                return f"capability:{capability}", self.lacking[capability]
+        if requirement.engines and self.line not in requirement.engines:
+            return "engine", f"it has meaning on {', '.join(requirement.engines)}; this target is {self.line}"
+        return None
+
+    def _run(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
+        stop = ctx.ml.client.listen(ctx.exchanges.append)
+        try:
+            for name in check.uses:
+                ctx.model(name)
+            ctx.exchanges.clear()
+            check(ctx)
+            judged = _judgement(requirement, Verdict.PASS)
+        except Exception as error:  # noqa: BLE001  what a check raises is what is judged here
+            judged = self._of(error, requirement, ctx)
+        finally:
+            stop()
+        return replace(judged, left=tuple(ctx.finish(failed=judged.meaning.fails)))
+
+    def _of(self, error: Exception, requirement: Requirement, ctx: Context) -> Judgement:
+        if isinstance(error, NotApplicable):
+            return _judgement(requirement, Verdict.NOT_APPLICABLE, "target", str(error))
+        if isinstance(error, Blocked):
+            verdict = Verdict.BLOCKED if self.selected(error.by) else Verdict.SETUP_FAILED
+            return _judgement(requirement, verdict, f"blocked:{error.by}", error.why)
+        if isinstance(error, NotObserved):
+            verdict = Verdict.NOT_OBSERVED if self._fails(requirement) else Verdict.WARN
+            return replace(_judgement(requirement, verdict, "not-observed", str(error)), exchanges=ctx.exchanges[-1:])
+        failure = as_failure(error)
+        if failure is None:
+            why = f"{type(error).__name__}: {error}"
+            return replace(_judgement(requirement, Verdict.HARNESS_ERROR, "harness", why), exchanges=ctx.exchanges[-1:])
+        return self._failed(failure, requirement, ctx)
+
+    def _failed(self, failure: Failure, requirement: Requirement, ctx: Context) -> Judgement:
+        verdict = Verdict.FAIL if self._fails(requirement) else Verdict.WARN
+        return replace(
+            _judgement(requirement, verdict, "mismatch", str(failure)),
+            looked_at=failure.looked_at,
+            expected=failure.expected,
+            actual=failure.actual,
+            exchanges=failure.exchanges or tuple(ctx.exchanges[-1:]),
+        )
+
+    def _fails(self, requirement: Requirement) -> bool:
+        return requirement.level in FAILING_LEVELS[self.level]
+
+
+def as_failure(error: Exception) -> Failure | None:
+    """What an error says of the target, or None where it is a bug of ours."""
+    if isinstance(error, Failure):
+        return error
+    if isinstance(error, NoAnswer):
+        return Failure("the answer", "one", f"none: {error}", [error.exchange])
+    if isinstance(error, NotJson):
+        return Failure("the answer", "JSON", str(error), [error.exchange])
+    if isinstance(error, ProvisionError):
+        return Failure(f"making a model ({error.stage})", "success", str(error), [error.exchange])
+    if isinstance(error, SettingsRefused):
+        return Failure("changing cluster settings", "HTTP 200", str(error), [error.exchange])
+    return None
+
+
+def _judgement(requirement: Requirement, verdict: Verdict, code: str = "", why: str = "") -> Judgement:
+    return Judgement(requirement.id, requirement.level, verdict, code, why)

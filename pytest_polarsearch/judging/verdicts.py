@@ -1,0 +1,87 @@
+"""The words of judgement: what each verdict means to pytest and to the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ..exchange import Exchange
+
+Json = Any
+
+
+class Verdict(str, Enum):
+    """How a requirement was judged."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    WARN = "warn"
+    NOT_APPLICABLE = "not-applicable"
+    BLOCKED = "blocked"
+    NOT_OBSERVED = "not-observed"
+    SETUP_FAILED = "setup-failed"
+    HARNESS_ERROR = "harness-error"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a verdict does: how pytest counts it, whether something was judged, whether the run fails."""
+
+    outcome: str
+    judged: bool
+    fails: bool
+
+
+#: DESIGN: verdict -> what pytest shows, counted as judged, fails the run.
+MEANINGS: dict[Verdict, Meaning] = {
+    Verdict.PASS: Meaning("passed", judged=True, fails=False),
+    Verdict.FAIL: Meaning("failed", judged=True, fails=True),
+    Verdict.WARN: Meaning("warned", judged=True, fails=False),
+    Verdict.NOT_APPLICABLE: Meaning("skipped", judged=False, fails=False),
+    Verdict.BLOCKED: Meaning("skipped", judged=False, fails=False),
+    Verdict.NOT_OBSERVED: Meaning("failed", judged=False, fails=True),
+    Verdict.SETUP_FAILED: Meaning("error", judged=False, fails=True),
+    Verdict.HARNESS_ERROR: Meaning("error", judged=False, fails=True),
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One requirement judged. `code` is the machine's reason, `why` the reader's; `exchanges` show it, `story` is
+    how the models came to be that it stands on; `notes` say what the target does."""
+
+    id: str
+    level: str
+    verdict: Verdict
+    code: str = ""
+    why: str = ""
+    looked_at: str = ""
+    expected: str = ""
+    actual: str = ""
+    exchanges: Sequence[Exchange] = ()
+    story: Sequence[Exchange] = ()
+    notes: Sequence[str] = ()
+    left: Sequence[str] = ()
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the verdict does."""
+        return MEANINGS[self.verdict]
+
+    def plain(self) -> dict[str, Json]:
+        """The judgement in builtin types, fit to travel between processes."""
+        return {
+            "id": self.id,
+            "level": self.level,
+            "verdict": self.verdict.value,
+            "code": self.code,
+            "why": self.why,
+            "notes": list(self.notes),
+            "left": list(self.left),
+        }
+
+
+#: Levels whose broken requirements fail a run, by the option --polarsearch-level.
+FAILING_LEVELS = {"must": ("MUST",), "should": ("MUST", "SHOULD")}

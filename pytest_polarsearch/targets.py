@@ -1,0 +1,152 @@
+"""From settings to what a run talks to: a cluster and a model service, each built in or real, through the same values."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .addresses import Address
+from .blueprints import NO_KEY, Endpoint
+from .client import Trust
+from .secret import Secret
+from .settings import Account, Settings
+
+if TYPE_CHECKING:
+    from polarsearch_mock import DashScopeMock
+
+#: What the run's own mock takes as a key: no other secret is ever shown to it.
+MOCK_KEY = Secret("sk-polarsearch-conformance")
+
+NO_PERMISSION = "no permission to change settings of this cluster: give --polarsearch-allow-settings"
+NO_WAY_BACK = (
+    "the cluster is not on this machine and cannot reach the built-in mock: give --polarsearch-advertise HOST[:PORT], "
+    "an address of this machine that the cluster reaches"
+)
+NO_ACCOUNT = "the cluster is asked without an account: set USER_PASSWORD"
+NOT_PRIVATE = "the built-in mock is not reached under a private address"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The cluster, the service under judgement, and the built-in mock (`observed`) if the cluster can reach it.
+
+    `ephemeral` says that the cluster ends with the run; `lacking` gives for each capability that the target has
+    not the reason, in words that name the option to change.
+    """
+
+    url: str
+    origin: str
+    service: Endpoint
+    observed: Endpoint | None
+    observer: DashScopeMock | None
+    account: Account | None = None
+    trust: Trust = field(default_factory=Trust)
+    ephemeral: bool = False
+    lacking: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def open_target(settings: Settings) -> Iterator[Target]:
+    """Start what is built in, and say what is there; everything started is stopped on the way out."""
+    with ExitStack() as stack:
+        host = settings.address("host")
+        url = host.url if host else stack.enter_context(_emulator(settings))
+        advertised = _advertised(settings, host)
+        mock = stack.enter_context(_mock(advertised)) if advertised else None
+        observed = _observed(mock, advertised) if mock and advertised else None
+        service = _service(settings, observed)
+        account = settings.account if host else None
+        yield Target(
+            url=url,
+            origin=settings.origin("host") if host else f"built-in emulator {settings['engine']}",
+            service=service,
+            observed=observed,
+            observer=mock,
+            account=account,
+            trust=Trust(settings["ca"], settings["insecure"]),
+            ephemeral=host is None,
+            lacking=_lacking(settings, host, observed, account),
+        )
+
+
+@contextmanager
+def _emulator(settings: Settings) -> Iterator[str]:
+    from polarsearch_mock import PolarSearchEmulator
+
+    with PolarSearchEmulator(engine=settings["engine"], nodes=settings["nodes"]) as server:
+        yield server.url
+
+
+def _advertised(settings: Settings, host: Address | None) -> Address | None:
+    """Where the cluster reaches the mock: what was given, this machine for a cluster on it, else nowhere."""
+    given = settings.address("advertise")
+    if given or (host and not host.on_loopback):
+        return given
+    return Address("http", "127.0.0.1", 0)
+
+
+@contextmanager
+def _mock(advertised: Address) -> Iterator[DashScopeMock]:
+    from polarsearch_mock import DashScopeMock
+
+    bind = "127.0.0.1" if advertised.on_loopback else "0.0.0.0"  # noqa: S104  asked for with --polarsearch-advertise
+    port = 0 if advertised.port == 80 else advertised.port
+    mock = DashScopeMock(host=bind, port=port, api_keys=(MOCK_KEY.reveal(),))
+    mock.start()
+    try:
+        yield mock
+    finally:
+        mock.stop()
+
+
+def _observed(mock: DashScopeMock, advertised: Address) -> Endpoint:
+    return Endpoint("http", Address("http", advertised.host, mock.port).netloc, MOCK_KEY)
+
+
+def _service(settings: Settings, observed: Endpoint | None) -> Endpoint:
+    given = settings.address("endpoint")
+    if given:
+        return Endpoint(given.scheme, given.netloc, settings.api_key or NO_KEY)
+    if observed is None:
+        raise ValueError(
+            "there is no model service to judge with: the cluster is real and not on this machine, so give the address "
+            "of its model service with --polarsearch-endpoint HOST[:PORT], or let it reach the built-in mock with "
+            "--polarsearch-advertise HOST[:PORT]"
+        )
+    return observed
+
+
+def _lacking(
+    settings: Settings, host: Address | None, observed: Endpoint | None, account: Account | None
+) -> dict[str, str]:
+    lacking: dict[str, str] = {}
+    if host and not settings["allow-settings"]:
+        lacking["settings"] = NO_PERMISSION
+    if observed is None:
+        lacking.update(dict.fromkeys(("upstream-observed", "faults", "private-service"), NO_WAY_BACK))
+    elif not is_private(observed.netloc):
+        lacking["private-service"] = NOT_PRIVATE
+    if account is None:
+        lacking["accounts"] = NO_ACCOUNT
+    return lacking
+
+
+def is_private(netloc: str) -> bool:
+    """Whether a name or address is one that engines call private (loopback too)."""
+    host = netloc.rpartition(":")[0].strip("[]") or netloc
+    try:
+        found = {ipaddress.ip_address(host)}
+    except ValueError:
+        found = _resolve(host)
+    return any(one.is_private or one.is_loopback or one.is_link_local for one in found)
+
+
+def _resolve(host: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        return {ipaddress.ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except (OSError, ValueError):
+        return set()
