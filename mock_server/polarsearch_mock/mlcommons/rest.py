@@ -1,0 +1,93 @@
+"""One REST call between the routes and the handlers: its parameters, its body, and the check for unknown parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from .bodies import Cursor, open_body, parse_boolean
+from .errors import EngineError, illegal_argument
+
+#: Parameters every call takes, because the channel that writes the answer reads them.
+CHANNEL_PARAMETERS = ("pretty", "human", "error_trace", "filter_path", "format", "source", "source_content_type")
+_SUGGESTED = ("pretty", "human", "error_trace", "filter_path", "format")
+_LEAST_LIKENESS = 0.5
+
+
+def split_query(query: str) -> dict[str, str]:
+    """The query's parameters; one without a value holds the empty text."""
+    pairs = (part.partition("=") for part in re.split("[&;]", query) if part)
+    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
+
+
+def path_parts(path: str) -> list[str]:
+    """The decoded parts of a path; a slash at its end changes nothing."""
+    return [unquote(part) for part in path.rstrip("/").split("/")[1:]]
+
+
+def _distance(left: str, right: str) -> int:
+    row = list(range(len(right) + 1))
+    for here, letter in enumerate(left, 1):
+        above, row[0] = row[0], here
+        for there, other in enumerate(right, 1):
+            above, row[there] = row[there], min(row[there] + 1, row[there - 1] + 1, above + (letter != other))
+    return row[-1]
+
+
+def _likeness(left: str, right: str) -> float:
+    """Lucene's LevenshteinDistance: 1 for equal texts, 0 for texts with nothing in common."""
+    if SequenceMatcher(None, left, right).real_quick_ratio() < _LEAST_LIKENESS / 2:
+        return 0.0
+    return 1 - _distance(left, right) / max(len(left), len(right), 1)
+
+
+def _hint(name: str, known: set[str]) -> str:
+    scored = sorted((-score, other) for other in known if (score := _likeness(name[:100], other)) > _LEAST_LIKENESS)
+    names = [other for _, other in scored]
+    if not names:
+        return f"[{name}]"
+    asked = f"did you mean [{names[0]}]?" if len(names) == 1 else f"did you mean any of [{', '.join(names)}]?"
+    return f"[{name}] -> {asked}"
+
+
+@dataclass
+class Call:
+    """One call: what came in and what the handler has looked at."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    dashboards: bool = False
+    user: Any = None
+
+    def body_or_source(self) -> bytes:
+        """The body, or the `source` parameter in its place."""
+        return self.body or self.query.get("source", "").encode()
+
+    def cursor(self) -> Cursor:
+        """A cursor at the first token of the body; ParseException when there is none."""
+        return open_body(self.body)
+
+    def flag(self, name: str) -> bool:
+        """A boolean parameter: absent is false, without a value true."""
+        value = self.query.get(name)
+        return False if value is None else value == "" or parse_boolean(value)
+
+    def refuse_unknown(self, allowed: tuple[str, ...], *, parts_known: bool = True) -> None:
+        """IllegalArgumentException when a parameter was given that nobody reads."""
+        known = {*allowed, *CHANNEL_PARAMETERS}
+        given = [*self.query, *(() if parts_known else self.parts)]
+        strange = sorted(name for name in given if name not in known)
+        if strange:
+            raise self._unrecognized(strange, {*allowed, *_SUGGESTED, *(self.parts if parts_known else ())})
+
+    def _unrecognized(self, strange: list[str], known: set[str]) -> EngineError:
+        plural = "s" if len(strange) > 1 else ""
+        hints = ", ".join(_hint(name, known) for name in strange)
+        return illegal_argument(f"request [{self.path}] contains unrecognized parameter{plural}: {hints}")
