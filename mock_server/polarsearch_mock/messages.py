@@ -15,6 +15,7 @@ class Request(NamedTuple):
 
     `path` is still percent-encoded and without the query, `query` is without its question mark,
     header names are lower case and in the order they were sent, values are decoded as latin-1.
+    `peer` is the address of the client, empty where there was no socket.
     """
 
     method: str
@@ -22,6 +23,7 @@ class Request(NamedTuple):
     query: str = ""
     headers: Headers = ()
     body: bytes = b""
+    peer: str = ""
 
     def header(self, name: str) -> str | None:
         """The first value of a header (name in lower case), or None."""

@@ -47,7 +47,7 @@ class HttpProtocol(asyncio.Protocol):
         self.task: asyncio.Task[None] | None = None
         self.writable = asyncio.Event()
         self.writable.set()
-        self.refused = ""
+        self.refused = self.peer = ""
         self.ended = self.lingering = self.in_body = False
         self.head_size = 0
         self._new_message()
@@ -57,6 +57,8 @@ class HttpProtocol(asyncio.Protocol):
         """Called by the loop."""
         self.transport = transport  # type: ignore[assignment]
         self.connections.add(self)
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if peer else ""
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Called by the loop: whatever still ran for this client is cancelled."""
@@ -160,7 +162,8 @@ class HttpProtocol(asyncio.Protocol):
         self.in_body, self.head_size = False, 0
         parser = self.parser
         path, query = self.site.target(self.url)
-        request = Request(parser.get_method().decode("latin-1"), path, query, tuple(self.headers), b"".join(self.body))
+        method, body = parser.get_method().decode("latin-1"), b"".join(self.body)
+        request = Request(method, path, query, tuple(self.headers), body, self.peer)
         self.waiting.append(Asked(request, parser.should_keep_alive(), parser.get_http_version() == "1.0"))
 
     def _refuse(self, reason: str) -> None:

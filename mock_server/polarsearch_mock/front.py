@@ -1,0 +1,57 @@
+"""What stands before each of the two applications: the record of exchanges, the faults, the control API."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from .control import PREFIX, Control
+from .faults import Fault, FaultBox
+from .messages import App, Reply, Request
+from .recorder import CAPACITY, Recorder
+
+
+class Front:
+    """An application around `app` that records, misbehaves when told to, and answers the control API.
+
+    `kind_of` names a request's route; `faults` is the server's table, `scope` its prefix; `reset` forgets what the
+    application itself holds.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        kind_of: Callable[[Request], str],
+        faults: Iterable[Fault] = (),
+        *,
+        scope: str = "",
+        reset: Callable[[], None] | None = None,
+        capacity: int = CAPACITY,
+    ) -> None:
+        self.app = app
+        self.recorder = Recorder(kind_of, capacity)
+        self.faults = FaultBox(faults, kind_of, scope)
+        self._reset = reset
+        self._control = Control(scope, self.recorder, self.faults, self.reset)
+
+    def reset(self) -> None:
+        """Forgets exchanges, faults, and what the application holds."""
+        self.recorder.clear()
+        self.faults.clear()
+        if self._reset is not None:
+            self._reset()
+
+    def __call__(self, request: Request) -> Reply | Awaitable[Reply]:
+        """The answer; at once unless the application or a fault needs time."""
+        if request.path.startswith(PREFIX):
+            return self._control(request)
+        number = self.recorder.arrived(request)
+        answer = self.faults.around(request, self.app) if self.faults.active else self.app(request)
+        if isinstance(answer, Reply):
+            self.recorder.answered(number, answer)
+            return answer
+        return self._recorded(number, answer)
+
+    async def _recorded(self, number: int, answer: Awaitable[Reply]) -> Reply:
+        reply = await answer
+        self.recorder.answered(number, reply)
+        return reply
