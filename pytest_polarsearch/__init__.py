@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .checks.contract import Check, Failure, check
     from .client import Client, MlCommons, NoAnswer
     from .exchange import Exchange
-    from .fixtures import model_fixture
+    from .plugin import model_fixture
     from .provision.lifecycle import Model
     from .secret import Secret
 
@@ -29,7 +29,7 @@ _HOMES = {
     "NoAnswer": "client",
     "Secret": "secret",
     "check": "checks.contract",
-    "model_fixture": "fixtures",
+    "model_fixture": "plugin",
 }
 
 __all__ = [

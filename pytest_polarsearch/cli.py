@@ -1,5 +1,166 @@
-"""Command line."""
+"""The command `pytest-polarsearch`: check, serve, sweep, requirements. Each does one thing and says so in its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .settings import OPTIONS, Option, Settings, SettingsError, resolve
+
+OK, FINDINGS, USAGE = 0, 1, 4
+#: Options of a run that say how to reach a cluster; `sweep` takes them without their prefix.
+CONNECTION = ("host", "ca", "insecure", "timeout", "journal")
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def main() -> int:
-    return 0
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; gives the exit status: 0 well, 1 findings, 4 wrong use."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["check"]:
+        return _check(given[1:])
+    options = _parser().parse_args(given)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except SettingsError as error:
+        return _wrong(str(error))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pytest-polarsearch", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("check", help="run the conformance suite: pytest --polarsearch with the arguments that follow")
+    _add_serve(commands.add_parser("serve", help="run the emulator and the DashScope mock until interrupted"))
+    _add_sweep(commands.add_parser("sweep", help="remove what interrupted runs left on a cluster"))
+    _add_requirements(commands.add_parser("requirements", help="print what is judged"))
+    return parser
+
+
+def _wrong(sentence: str) -> int:
+    sys.stderr.write(f"pytest-polarsearch: {sentence}\n")
+    return USAGE
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+# --- check ------------------------------------------------------------------------------------------------------
+
+
+def _check(arguments: Sequence[str]) -> int:
+    import pytest
+
+    return int(pytest.main(["--polarsearch", *arguments]))
+
+
+# --- serve ------------------------------------------------------------------------------------------------------
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    from polarsearch_mock.process import add_arguments, run
+
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+# --- sweep ------------------------------------------------------------------------------------------------------
+
+
+def _add_sweep(parser: argparse.ArgumentParser) -> None:
+    for option in OPTIONS:
+        if option.name in CONNECTION:
+            action = (
+                {"action": "store_const", "const": "true"} if option.kind == "flag" else {"metavar": option.metavar}
+            )
+            parser.add_argument(f"--{option.name}", dest=option.dest, help=option.help, **action)  # type: ignore[arg-type]
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--run-id", help="only what this run left, however young")
+    which.add_argument(
+        "--older-than", type=_age, default=_age("2h"), metavar="AGE", help="such as 90m or 2h [default: 2h]"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
+    parser.set_defaults(run=_sweep)
+
+
+def _age(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no age; write a number and s, m, h or d, such as 2h")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    def command_line(option: Option) -> object:
+        return getattr(options, option.dest, None)
+
+    return resolve(command_line, lambda _option: None, os.environ)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from .client import Client, MlCommons, Trust
+    from .preflight import TargetUnusable, look
+
+    settings = _settings(options)
+    host = settings.address("host")
+    if host is None:
+        return _wrong("sweep needs to know the cluster: give --host HOST:PORT, or set POLARSEARCH_HOST")
+    try:
+        trust = Trust(settings["ca"], settings["insecure"])
+        ml = MlCommons(Client(host.url, account=settings.account, trust=trust, timeout=settings["timeout"]))
+        look(ml)
+    except (TargetUnusable, ValueError) as error:
+        return _wrong(str(error))
+    return _sweep_cluster(ml, settings, options)
+
+
+def _sweep_cluster(ml: object, settings: Settings, options: argparse.Namespace) -> int:
+    from .provision.journal import default_folder
+    from .provision.sweep import Sweep, journals, restore_settings
+
+    sweep = Sweep(ml, settings["timeout"], options.run_id, 0.0 if options.run_id else options.older_than)  # type: ignore[arg-type]
+    found = sweep.find()
+    for one in found:
+        _say(f"{'would remove' if options.dry_run else 'removing'} {one.kind} {one.id} {one.name}")
+    if options.dry_run:
+        return OK
+    gone = sweep.remove(found)
+    folder = Path(settings["journal"]) if settings["journal"] else default_folder()
+    if options.run_id:
+        for path, entries in journals(folder, options.run_id):
+            for sentence in restore_settings(ml, entries):  # type: ignore[arg-type]
+                _say(sentence)
+            path.unlink()
+    _say(f"removed {len(gone)} of {len(found)}")
+    for sentence in sweep.left:
+        _say(f"left: {sentence}")
+    return FINDINGS if sweep.left else OK
+
+
+# --- requirements -----------------------------------------------------------------------------------------------
+
+
+def _add_requirements(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("md", "json"), default="md")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en")
+    parser.set_defaults(run=_requirements)
+
+
+def _requirements(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from .requirements.registry import load
+
+    rows = load().values()
+    if options.format == "json":
+        _say(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
+        return OK
+    _say("| id | level | requirement | provenance |\n| --- | --- | --- | --- |")
+    for row in rows:
+        _say(f"| `{row.id}` | {row.level} | {row.sentence(options.lang)} | {row.provenance}: {row.source} |")
+    return OK

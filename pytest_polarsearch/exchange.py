@@ -23,7 +23,7 @@ class NotJson(ValueError):
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer. `status` is None and `trouble` a sentence where no answer came; `seconds` is wall time."""
+    """A request and its answer: where none came `status` is None and `trouble` says why; `seconds` is wall time."""
 
     method: str
     path: str

@@ -1,1 +1,233 @@
-"""pytest doorway."""
+"""pytest's doorway: options, hooks, fixtures. It loads nothing heavy until a run uses PolarSearch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .settings import FLAG, OPTIONS, Option, Settings, SettingsError, resolve, unknown_keys
+
+if TYPE_CHECKING:
+    from polarsearch_mock import DashScopeMock
+
+    from .blueprints import Blueprint
+    from .client import MlCommons
+    from .conformance import Case, RunHolder
+    from .provision.lifecycle import Model
+    from .run import Run
+
+SETTINGS = pytest.StashKey[Settings]()
+HOLDER = pytest.StashKey["RunHolder"]()
+SUITE = Path(__file__).parent / "suite" / "test_conformance.py"
+#: How node ids of the suite begin, wherever the package is installed.
+NODE = "polarsearch"
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Offer our hooks."""
+    from . import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """One option and one ini key for each row of the table."""
+    group = parser.getgroup("polarsearch", "PolarSearch conformance and fixtures")
+    for option in OPTIONS:
+        group.addoption(option.flag, dest=option.dest, default=None, help=_help(option), **_reading(option))
+        parser.addini(option.dest, option.help, type="string", default=None)
+
+
+def _reading(option: Option) -> dict[str, Any]:
+    if option.kind == FLAG:
+        return {"action": "store_const", "const": "true"}
+    return {"metavar": option.metavar or "|".join(option.choices)}
+
+
+def _help(option: Option) -> str:
+    default = "" if option.default in (None, False) else f" [default: {option.default}]"
+    return f"{option.help}{default}".replace("%", "%%")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings, and put the suite in the run's way if it is wanted."""
+    config.addinivalue_line(
+        "markers", "polarsearch(*capabilities): skip, with the reason, where the target lacks one of the capabilities"
+    )
+    if config.option.help or config.option.version:
+        return
+    settings = _settings(config)
+    config.stash[SETTINGS] = settings
+    if _suite_wanted(config, settings):
+        _aim_at_suite(config)
+        from .conformance import Conformance
+
+        config.pluginmanager.register(Conformance(config), "polarsearch-conformance")
+
+
+def _settings(config: pytest.Config) -> Settings:
+    strange = unknown_keys(config.inicfg)
+    if strange:
+        raise pytest.UsageError(strange[0])
+    try:
+        return resolve(
+            lambda option: config.getoption(option.dest, None), lambda option: config.getini(option.dest), os.environ
+        )
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _paths_given(config: pytest.Config) -> bool:
+    return config.args_source is pytest.Config.ArgsSource.ARGS
+
+
+def _suite_wanted(config: pytest.Config, settings: Settings) -> bool:
+    """Asked for by name, by node id, or because a target stands on the command line and nothing else to run does."""
+    aimed = any(config.getoption(f"polarsearch_{name}", None) for name in ("host", "endpoint"))
+    named = any(arg.partition("::")[0] == NODE for arg in config.args)
+    return bool(settings[""]) or named or (aimed and not _paths_given(config))
+
+
+def _aim_at_suite(config: pytest.Config) -> None:
+    given = config.args if _paths_given(config) else []
+    named = [arg for arg in given if arg.partition("::")[0] == NODE]
+    rest = [arg for arg in given if arg not in named]
+    config.args = rest + ([str(SUITE) + arg[len(NODE) :] for arg in named] or [str(SUITE)])
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """One line about the target, only where there is one to speak of."""
+    holder = config.stash.get(HOLDER, None)
+    settings = config.stash.get(SETTINGS, None)
+    if holder is not None and holder.open:
+        return holder.header()
+    if settings is not None and settings.given("host"):
+        return f"polarsearch: cluster {settings['host'].url} (from {settings.origin('host')})"
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what the target lacks a capability for."""
+    for mark in item.iter_markers("polarsearch"):
+        reasons = _holder(item.config).lacking(mark.args)
+        if reasons:
+            pytest.skip(f"{reasons[0]}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Close what is still open, and pass on what could not be removed."""
+    holder = session.config.stash.get(HOLDER, None)
+    if holder is not None:
+        holder.finish(session)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last place that runs, also after a second Ctrl-C."""
+    holder = config.stash.get(HOLDER, None)
+    if holder is not None:
+        holder.close()
+
+
+def _holder(config: pytest.Config) -> RunHolder:
+    if HOLDER not in config.stash:
+        from .conformance import RunHolder
+
+        config.stash[HOLDER] = RunHolder(config, config.stash[SETTINGS])
+    return config.stash[HOLDER]
+
+
+# --- fixtures ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def polarsearch_settings(pytestconfig: pytest.Config) -> Settings:
+    """The settings of the run, each with the place it came from."""
+    return pytestconfig.stash[SETTINGS]
+
+
+@pytest.fixture(scope="session")
+def polarsearch_cluster(pytestconfig: pytest.Config) -> Iterator[Run]:
+    """The cluster under test (`.target.url`, `.engine`, `.service`); what was made on it is removed at the end."""
+    with _holder(pytestconfig).using() as run:
+        yield run
+
+
+@pytest.fixture(scope="session")
+def polarsearch_client(polarsearch_cluster: Run) -> MlCommons:
+    """The verbs of ML Commons on the cluster; every call gives an Exchange."""
+    return polarsearch_cluster.ml
+
+
+@pytest.fixture
+def polarsearch_dashscope(polarsearch_cluster: Run) -> Iterator[DashScopeMock]:
+    """The built-in DashScope mock, cleared before and after the test, with pytest-httpserver's API.
+
+    Requests that nothing answers fail the test that caused them.
+    """
+    mock = polarsearch_cluster.observer
+    mock.clear()
+    yield mock
+    try:
+        mock.check()
+    finally:
+        mock.clear()
+
+
+@pytest.fixture(scope="session")
+def polarsearch_embedding_model(polarsearch_model_factory: Callable[[str], Model]) -> Model:
+    """A deployed embedding model, as the guide makes it."""
+    return polarsearch_model_factory("embedding")
+
+
+@pytest.fixture(scope="session")
+def polarsearch_rerank_model(polarsearch_model_factory: Callable[[str], Model]) -> Model:
+    """A deployed rerank model, as the guide makes it."""
+    return polarsearch_model_factory("rerank")
+
+
+@pytest.fixture(scope="session")
+def polarsearch_chat_model(polarsearch_model_factory: Callable[[str], Model]) -> Model:
+    """A deployed chat model, as the guide makes it."""
+    return polarsearch_model_factory("chat")
+
+
+@pytest.fixture(scope="session")
+def polarsearch_model_factory(polarsearch_cluster: Run, pytestconfig: pytest.Config) -> Callable[..., Model]:
+    """Makes deployed models: by the name of a blueprint (one a session), or of a `Blueprint` with connector fields."""
+    from .conformance import model_factory
+
+    return model_factory(pytestconfig, polarsearch_cluster)
+
+
+@pytest.fixture
+def polarsearch_tmp_model(polarsearch_cluster: Run) -> Iterator[Callable[..., Model]]:
+    """Makes deployed models for this test alone: `polarsearch_tmp_model(blueprint, **connector_fields)`."""
+    from .conformance import temporary_models
+
+    with temporary_models(polarsearch_cluster) as make:
+        yield make
+
+
+@pytest.fixture
+def polarsearch_check(request: pytest.FixtureRequest, polarsearch_cluster: Run) -> Case:
+    """One requirement with its check, to be called; parametrised over all that are judged."""
+    from .conformance import Case
+
+    return Case(request.node, polarsearch_cluster, *request.param)
+
+
+def model_fixture(blueprint: Blueprint | str, *, scope: Any = "session", name: str | None = None, **fields: Any) -> Any:
+    """A fixture that gives a deployed model of its own: `my_model = model_fixture(EMBEDDING, scope="module")`."""
+
+    @pytest.fixture(scope=scope, name=name)
+    def made(polarsearch_cluster: Run) -> Iterator[Model]:
+        from .conformance import temporary_models
+
+        with temporary_models(polarsearch_cluster) as make:
+            yield make(blueprint, **fields)
+
+    return made

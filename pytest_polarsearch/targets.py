@@ -1,4 +1,4 @@
-"""From settings to what a run talks to: a cluster and a model service, each built in or real, through the same values."""
+"""From settings to what a run talks to: a cluster and a model service, each built in or real."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _advertised(settings: Settings, host: Address | None) -> Address | None:
 def _mock(advertised: Address) -> Iterator[DashScopeMock]:
     from polarsearch_mock import DashScopeMock
 
-    bind = "127.0.0.1" if advertised.on_loopback else "0.0.0.0"  # noqa: S104  asked for with --polarsearch-advertise
+    bind = "127.0.0.1" if advertised.on_loopback else "0.0.0.0"  # asked for
     port = 0 if advertised.port == 80 else advertised.port
     mock = DashScopeMock(host=bind, port=port, api_keys=(MOCK_KEY.reveal(),))
     mock.start()

@@ -50,9 +50,15 @@ class Bench(Protocol):
     ml: MlCommons
     service: Endpoint
     observed_service: Endpoint
-    observer: ServiceView
     timeout: float
-    version: str
+
+    @property
+    def version(self) -> str:
+        """The engine's version."""
+
+    @property
+    def observer(self) -> ServiceView:
+        """The built-in mock's side of the connector."""
 
     def shared_model(self, name: str) -> Model:
         """The run's deployed model of that name. Raises Blocked where it cannot be made."""

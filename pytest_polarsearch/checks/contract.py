@@ -15,7 +15,7 @@ Body = Callable[["Context"], None]
 
 
 class Failure(AssertionError):
-    """A requirement did not hold: what was looked at, what was expected, what was found, and the exchanges that show it."""
+    """A requirement did not hold: what was looked at, expected and found, and the exchanges that show it."""
 
     def __init__(self, looked_at: str, expected: str, actual: str, exchanges: Sequence[Exchange] = ()) -> None:
         super().__init__(f"{looked_at}: expected {expected}, found {actual}")
@@ -54,6 +54,7 @@ class Check:
     exclusive: bool = False
 
     def __call__(self, ctx: Context) -> None:
+        """Judge; raises Failure where the requirement does not hold."""
         self.body(ctx)
 
 

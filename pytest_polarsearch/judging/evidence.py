@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -78,7 +77,7 @@ def _command(exchange: Exchange, shell: Shell, redact: Redactor, names: dict[str
     names.update(captured)
     if not captured:
         return call + body
-    return f"ANSWER=$({call}{body}\n)\n" + "\n".join(_capture(exchange, name) for name in captured.values())
+    return f"ANSWER=$({call}{body}\n)\n" + "\n".join(_capture(name) for name in captured.values())
 
 
 def _captured(exchange: Exchange, names: dict[str, str]) -> dict[str, str]:
@@ -94,7 +93,7 @@ def _captured(exchange: Exchange, names: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _capture(exchange: Exchange, name: str) -> str:
+def _capture(name: str) -> str:
     key = next(key for key, variable in CAPTURED.items() if name.startswith(variable))
     pattern = f's/.*"{key}" *: *"\\([^"]*\\)".*/\\1/p'
     return f"{name}=$(printf '%s' \"$ANSWER\" | sed -n '{pattern}')"

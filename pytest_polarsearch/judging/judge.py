@@ -49,18 +49,25 @@ class Court:
         return None
 
     def _run(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
+        judged = _judgement(requirement, Verdict.HARNESS_ERROR, "interrupted")
         stop = ctx.ml.client.listen(ctx.exchanges.append)
+        try:
+            judged = self._try(requirement, check, ctx)
+        finally:  # also after Ctrl-C
+            stop()
+            left = tuple(ctx.finish(failed=judged.meaning.fails))
+        return replace(judged, left=left)
+
+    def _try(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
         try:
             for name in check.uses:
                 ctx.model(name)
+            ctx.models.clear()
             ctx.exchanges.clear()
             check(ctx)
-            judged = _judgement(requirement, Verdict.PASS)
         except Exception as error:  # noqa: BLE001  what a check raises is what is judged here
-            judged = self._of(error, requirement, ctx)
-        finally:
-            stop()
-        return replace(judged, left=tuple(ctx.finish(failed=judged.meaning.fails)))
+            return self._of(error, requirement, ctx)
+        return _judgement(requirement, Verdict.PASS)
 
     def _of(self, error: Exception, requirement: Requirement, ctx: Context) -> Judgement:
         if isinstance(error, NotApplicable):

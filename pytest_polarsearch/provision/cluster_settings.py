@@ -98,7 +98,7 @@ class ClusterSettings:
 
 
 def _same(one: Json, other: Json) -> bool:
-    return _text(one) == _text(other)
+    return bool(_text(one) == _text(other))
 
 
 def _text(value: Json) -> Json:

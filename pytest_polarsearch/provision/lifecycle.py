@@ -143,7 +143,7 @@ class Remover:
         self.left: list[str] = []
 
     def remove(self, kind: str, resource: str) -> bool:
-        """Remove one `model`, `connector` or `task` and read back that it is gone."""
+        """Remove one `model`, `connector`, `model_group` or `task`, and read back that it is gone."""
         try:
             return getattr(self, f"_{kind}")(resource) is not False
         except (NoAnswer, NotJson) as error:
@@ -166,10 +166,13 @@ class Remover:
         group = self._ml.model_group(group_id)
         if group.status == 404 or not group.ok or group.get("name") != model_name:
             return True
-        return self._delete("model group", group_id, self._ml.delete_model_group, self._ml.model_group)
+        return self._model_group(group_id)
 
     def _connector(self, connector_id: str) -> bool:
         return self._delete("connector", connector_id, self._ml.delete_connector, self._ml.connector)
+
+    def _model_group(self, group_id: str) -> bool:
+        return self._delete("model group", group_id, self._ml.delete_model_group, self._ml.model_group)
 
     def _task(self, task_id: str) -> bool:
         answer = self._ml.delete_task(task_id)

@@ -1,1 +1,1 @@
-"""TODO"""
+"""The shipped conformance suite: `pytest --polarsearch` runs it in any folder."""

@@ -1,0 +1,116 @@
+"""The text of a judgement, in English or Chinese: what must hold, what was found, the exchange, how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from ..requirements.registry import Requirement
+from .diagnosis import diagnose
+from .evidence import Shell, describe, needed, script
+from .redaction import Redactor
+from .verdicts import MEANINGS, Judgement, Verdict
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "source": "source",
+        "looked-at": "looked at",
+        "expected": "expected",
+        "actual": "actual",
+        "cause": "cause",
+        "exchange": "exchange",
+        "repeat": "to repeat it",
+        "dead": "the built-in emulator ended with the run: start one with `pytest-polarsearch serve`, trust its model "
+        "service as the guide does, and put its address in place of {url}",
+        "title": "PolarSearch conformance",
+        "judged": "judged {judged} of {all} requirements",
+        "not-judged": "not judged",
+        "notes": "what this target does",
+        "kept": "left on the cluster, as --polarsearch-keep says",
+        "left": "LEFT BEHIND on the cluster",
+        "sweep": "`pytest-polarsearch sweep` removes what runs left behind",
+    },
+    "zh": {
+        "source": "依据",
+        "looked-at": "检查对象",
+        "expected": "预期",
+        "actual": "实际",
+        "cause": "原因",
+        "exchange": "请求与响应",
+        "repeat": "复现命令",
+        "dead": "内置模拟器随本次运行结束:请用 `pytest-polarsearch serve` 启动一个,按指南信任其模型服务,并用其地址替换 {url}",
+        "title": "PolarSearch 一致性",
+        "judged": "共 {all} 条要求,已判定 {judged} 条",
+        "not-judged": "未判定",
+        "notes": "该目标的行为",
+        "kept": "按 --polarsearch-keep 保留在集群上",
+        "left": "遗留在集群上的资源",
+        "sweep": "用 `pytest-polarsearch sweep` 可清理遗留资源",
+    },
+}
+
+
+class Writer:
+    """Writes judgements for one run: its language, its secrets, its way to the cluster."""
+
+    def __init__(
+        self, lang: str, redact: Redactor, shell: Shell, *, ephemeral: bool, hints: Sequence[str] = ()
+    ) -> None:
+        self._words, self._lang = WORDS[lang], lang
+        self._redact, self._shell, self._ephemeral, self._hints = redact, shell, ephemeral, hints
+
+    def failure(self, requirement: Requirement, judged: Judgement) -> str:
+        """Everything a reader needs of a requirement that did not hold; many lines, without secrets."""
+        word = self._words
+        lines = [f"{requirement.id} ({requirement.level}, {judged.verdict.value}): {requirement.sentence(self._lang)}"]
+        lines.append(f"{word['source']}: {requirement.provenance}: {requirement.source}")
+        facts = (
+            ("looked-at", judged.looked_at),
+            ("expected", judged.expected),
+            ("actual", judged.actual or judged.why),
+        )
+        lines += [f"{word[key]}: {self._redact(value)}" for key, value in facts if value]
+        lines += [f"{word['cause']}: {self._redact(cause)}" for cause in self._causes(judged)]
+        for exchange in judged.exchanges:
+            lines += [f"{word['exchange']}:", *_indented(describe(exchange, self._redact))]
+        return "\n".join([*lines, *self._repeat(judged)])
+
+    def _causes(self, judged: Judgement) -> Iterable[str]:
+        answers = [one.reason if one.status else one.trouble for one in judged.exchanges]
+        return diagnose([*answers, judged.why], self._lang, self._hints)
+
+    def _repeat(self, judged: Judgement) -> list[str]:
+        requests = needed(judged.story, (), judged.exchanges)
+        if not requests or judged.verdict is Verdict.HARNESS_ERROR:
+            return []
+        dead = [f"# {self._words['dead'].format(url=self._shell.url)}"] if self._ephemeral else []
+        return [f"{self._words['repeat']}:", *dead, script(requests, self._shell, self._redact)]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Callable[[str], None]) -> None:
+    """Counts a level, what was judged, what was not and why; one call of `line` a line."""
+    for level in dict.fromkeys(str(row["level"]) for row in sorted(rows, key=lambda row: _rank(str(row["level"])))):
+        counts: dict[str, int] = {}
+        for row in rows:
+            if row["level"] == level:
+                counts[str(row["verdict"])] = counts.get(str(row["verdict"]), 0) + 1
+        line(f"{level:<7}" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    judged = sum(_judged(row) for row in rows)
+    line(WORDS[lang]["judged"].format(judged=judged, all=total))
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if not _judged(row):
+            reasons.setdefault(f"{row['verdict']}: {row['why']}", []).append(str(row["id"]))
+    for reason, ids in reasons.items():
+        line(f"{WORDS[lang]['not-judged']} ({len(ids)}): {reason}")
+
+
+def _rank(level: str) -> int:
+    return ("MUST", "SHOULD", "MAY", "INFO").index(level)
+
+
+def _judged(row: dict[str, object]) -> bool:
+    return MEANINGS[Verdict(str(row["verdict"]))].judged

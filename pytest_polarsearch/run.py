@@ -1,0 +1,269 @@
+"""One run, put together: target, client, settings, shared models, judging. It knows nothing of pytest."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .blueprints import BLUEPRINTS, Blueprint, Endpoint
+from .checks.context import Context
+from .checks.contract import Blocked, Check
+from .client import Client, MlCommons
+from .judging.judge import Court
+from .judging.redaction import Redactor
+from .judging.verdicts import Judgement
+from .preflight import Engine, TargetUnusable, look
+from .provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, SettingsRefused, covers, pattern_for
+from .provision.journal import FileJournal, Journal, NoJournal, default_folder
+from .provision.lifecycle import Model, Provisioner, ProvisionError
+from .provision.naming import Names
+from .requirements.registry import Requirement
+from .settings import Settings
+from .targets import NO_PERMISSION, Target, open_target
+
+if TYPE_CHECKING:
+    from polarsearch_mock import DashScopeMock
+
+Json = Any
+
+#: Which requirement says that a shared model's way must work, by the stage at which making it failed.
+FOUNDATIONS = {
+    "connector": "connectors.guide-{kind}-created",
+    "register": "register.guide-{kind}-answer",
+    "deploy": "deploy.answer-shape",
+    "state": "deploy.reaches-deployed",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of a run this process has: its id, its worker's name, and whether it prepares the cluster for all."""
+
+    run_id: str
+    worker: str = "main"
+    prepares: bool = True
+
+
+@dataclass
+class Run:
+    """The open run: what checks, fixtures and reports share in this process."""
+
+    settings: Settings
+    part: Part
+    target: Target
+    ml: MlCommons
+    journal: Journal
+    names: Names
+    selected: Callable[[str], bool]
+    left: list[str] = field(default_factory=list)
+    failed: bool = False
+    _models: dict[str, Model | ProvisionError] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.timeout: float = self.settings["timeout"]
+        self.service: Endpoint = self.target.service
+        self.observed_service: Endpoint = self.target.observed or self.target.service
+        self.cluster_settings = ClusterSettings(self.ml, self.journal)
+        self.lacking: dict[str, str] = dict(self.target.lacking)
+        self.hints: list[str] = []
+        self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Who answers on the cluster. Raises TargetUnusable."""
+        return look(self.ml)
+
+    @property
+    def version(self) -> str:
+        """The engine's version."""
+        return self.engine.number
+
+    @property
+    def observer(self) -> DashScopeMock:
+        """The built-in mock. Raises TargetUnusable where the cluster cannot reach one."""
+        if self.target.observer is None:
+            raise TargetUnusable(self.lacking.get("upstream-observed", "there is no built-in mock in this run"))
+        return self.target.observer
+
+    @cached_property
+    def redact(self) -> Redactor:
+        """Takes this run's secrets out of a text."""
+        secrets = {"YOUR_API_KEY": self.service.key}
+        if self.target.observed:
+            secrets["MOCK_API_KEY"] = self.target.observed.key
+        if self.target.account:
+            secrets["PASSWORD"] = self.target.account.password
+        return Redactor(secrets)
+
+    # --- models ----------------------------------------------------------------------------------------------
+
+    def shared_model(self, name: str) -> Model:
+        """The deployed model of a blueprint's name (`observed.` before it: at the built-in mock). Raises Blocked."""
+        name = self._canonical(name)
+        if name not in self._models:
+            self._models[name] = self._make(name)
+        made = self._models[name]
+        if isinstance(made, ProvisionError):
+            kind = BLUEPRINTS[name.removeprefix("observed.")].kind
+            raise Blocked(FOUNDATIONS[made.stage].format(kind=kind), str(made))
+        return made
+
+    def _canonical(self, name: str) -> str:
+        """The mock's own models are not made twice where the mock is the service under judgement."""
+        plain = name.removeprefix("observed.")
+        return plain if self.observed_service == self.service else name
+
+    def _make(self, name: str) -> Model | ProvisionError:
+        endpoint = self.observed_service if name.startswith("observed.") else self.service
+        try:
+            return self._shared.model(BLUEPRINTS[name.removeprefix("observed.")], endpoint)
+        except ProvisionError as error:
+            return error
+
+    def make_model(self, blueprint: Blueprint, **connector_fields: Json) -> Model:
+        """A deployed model at the service under judgement, for as long as the run. Raises ProvisionError."""
+        return self._shared.model(blueprint, self.service, **connector_fields)
+
+    def scratch(self) -> Provisioner:
+        """A provisioner of its own, for one check or test."""
+        return Provisioner(self.ml, self.names, self.journal, self.timeout)
+
+    def release(self, scratch: Provisioner, *, failed: bool) -> list[str]:
+        """Undo what was made, or keep it if the run's option says so; a sentence for what is left unwanted."""
+        self.failed = self.failed or failed
+        keep: str = self.settings["keep"]
+        if keep == "always" or (keep == "on-failure" and failed):
+            self.kept += scratch.forget()
+            return []
+        left = scratch.undo()
+        self.left += left
+        return left
+
+    @cached_property
+    def kept(self) -> list[str]:
+        """What was left on the cluster because --polarsearch-keep says so."""
+        return []
+
+    def settings_changed(self, changes: Mapping[str, Json]) -> AbstractContextManager[Any]:
+        """Have persistent settings inside. Raises SettingsRefused."""
+        return self.cluster_settings.changed(changes)
+
+    # --- judging ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def court(self) -> Court:
+        """Judges with what this run knows of its target."""
+        return Court(self.lacking, self.engine.line, self.settings["level"], self.selected, self._guard)
+
+    def judge(self, requirement: Requirement, check: Check) -> Judgement:
+        """The verdict on one requirement."""
+        judged = self.court.judge(requirement, check, Context(self))
+        self.failed = self.failed or judged.meaning.fails
+        return judged
+
+    def _guard(self, exclusive: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
+        """Checks that change settings of a shared cluster run alone, over all workers."""
+        if self.part.worker == "main" or self.target.ephemeral:
+            return nullcontext()
+        from filelock import ReadWriteLock
+
+        lock = ReadWriteLock(str(Path(tempfile.gettempdir()) / f"polarsearch-{self.part.run_id}.lock"))
+        return lock.write_lock() if exclusive else lock.read_lock()
+
+    # --- the cluster's settings ------------------------------------------------------------------------------
+
+    @property
+    def wanted_patterns(self) -> list[str]:
+        """Patterns that let the cluster reach both services; the mock's port is another in every process."""
+        patterns = [pattern_for(self.service.url)] if self.service != self.target.observed else []
+        if self.target.observed:
+            host = self.target.observed.netloc.rpartition(":")[0] or self.target.observed.netloc
+            patterns.append(pattern_for(f"http://{host}").replace("/.*$", ":[0-9]+/.*$"))
+        return patterns
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """The cluster's settings as the run needs them, if it may change them; else what is missing is said."""
+        with ExitStack() as stack:
+            try:
+                now = self.cluster_settings.read()
+            except SettingsRefused:
+                yield
+                return
+            trusted = list(now.effective(TRUSTED) or [])
+            changes: dict[str, Json] = {TRUSTED: [*trusted, *(p for p in self.wanted_patterns if p not in trusted)]}
+            if str(now.effective(PRIVATE_IP)).lower() != "true":
+                changes[PRIVATE_IP] = True
+            if "settings" in self.lacking:
+                self._say_what_is_missing(trusted, changes)
+            elif self.part.prepares:
+                stack.enter_context(self.cluster_settings.changed(changes))
+            yield
+
+    def _say_what_is_missing(self, trusted: list[str], changes: Mapping[str, Json]) -> None:
+        observed = self.target.observed
+        if observed and observed != self.service and not covers(trusted, observed.url):
+            why = f"the cluster does not trust the built-in mock {observed.url}; {NO_PERMISSION}"
+            self.lacking.update(dict.fromkeys(("upstream-observed", "faults"), why))
+        if not covers(trusted, self.service.url) or PRIVATE_IP in changes:
+            self.hints.append(request_for_administrator(changes))
+
+
+def request_for_administrator(changes: Mapping[str, Json]) -> str:
+    """The request that makes the cluster trust what the run needs, in the words of the guide's Dashboard."""
+    body = json.dumps({"persistent": dict(changes)}, indent=2)
+    return (
+        "the run may not change the cluster's settings (--polarsearch-allow-settings lets it change and restore them); "
+        f"an administrator must send:\nPUT _cluster/settings\n{body}"
+    )
+
+
+@contextmanager
+def open_run(settings: Settings, part: Part, selected: Callable[[str], bool]) -> Iterator[Run]:
+    """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable."""
+    with ExitStack() as stack:
+        try:
+            target = stack.enter_context(open_target(settings))
+            client = Client(target.url, account=target.account, trust=target.trust, timeout=settings["timeout"])
+        except ValueError as error:
+            raise TargetUnusable(str(error)) from None
+        stack.callback(client.close)
+        journal = _journal(settings, part, target)
+        run = Run(settings, part, target, MlCommons(client), journal, Names(part.run_id, part.worker), selected)
+        stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
+        stack.enter_context(_settled(run))
+        stack.enter_context(run.prepared())
+        stack.enter_context(_released(run))
+        yield run
+
+
+@contextmanager
+def _settled(run: Run) -> Iterator[None]:
+    """What could not be restored counts as left behind."""
+    try:
+        yield
+    finally:
+        run.left += run.cluster_settings.left
+
+
+@contextmanager
+def _released(run: Run) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        run.release(run._shared, failed=run.failed)
+
+
+def _journal(settings: Settings, part: Part, target: Target) -> Journal:
+    if target.ephemeral:
+        return NoJournal()
+    folder = Path(settings["journal"]) if settings["journal"] else default_folder()
+    path = folder / f"{part.run_id}-{part.worker}.jsonl"
+    return FileJournal(path, run=part.run_id, worker=part.worker, cluster=target.url, python=sys.version.split()[0])
