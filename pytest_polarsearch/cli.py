@@ -1,4 +1,4 @@
-"""The command `pytest-polarsearch`: check, serve, sweep, requirements. Each does one thing and says so in its exit status."""
+"""The command `pytest-polarsearch`: check, serve, sweep, requirements; its exit status says how it went."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .settings import OPTIONS, Option, Settings, SettingsError, resolve
+from .options import OPTIONS, Option
+from .settings import Settings, SettingsError, resolve
 
 OK, FINDINGS, USAGE = 0, 1, 4
 #: Options of a run that say how to reach a cluster; `sweep` takes them without their prefix.

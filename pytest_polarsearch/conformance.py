@@ -16,7 +16,7 @@ from .checks.contract import Check
 from .judging.evidence import Shell
 from .judging.verdicts import Judgement, Verdict
 from .judging.words import WORDS, Writer, summary
-from .plugin import HOLDER, NODE, SETTINGS, SUITE, _holder
+from .plugin import HOLDER, NODE, SUITE, _holder, settings_of
 from .preflight import TargetUnusable
 from .provision.lifecycle import Model
 from .provision.naming import new_run_id
@@ -174,7 +174,7 @@ class Conformance:
 
     @property
     def _lang(self) -> str:
-        return str(self._config.stash[SETTINGS]["lang"])
+        return str(settings_of(self._config)["lang"])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -212,7 +212,7 @@ class Conformance:
         """Note which requirements this run judges."""
         for item in session.items:
             params = getattr(getattr(item, "callspec", None), "params", {})
-            if "polarsearch_check" in params:
+            if isinstance(params.get("polarsearch_check"), tuple):
                 self.selected.add(params["polarsearch_check"][0].id)
 
     @pytest.hookimpl(wrapper=True)

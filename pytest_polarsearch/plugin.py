@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .settings import FLAG, OPTIONS, Option, Settings, SettingsError, resolve, unknown_keys
+from .options import BY_DEST, FLAG, OPTIONS, Option
 
 if TYPE_CHECKING:
     from polarsearch_mock import DashScopeMock
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from .conformance import Case, RunHolder
     from .provision.lifecycle import Model
     from .run import Run
+    from .settings import Settings
 
-SETTINGS = pytest.StashKey[Settings]()
+SETTINGS = pytest.StashKey["Settings"]()
 HOLDER = pytest.StashKey["RunHolder"]()
 SUITE = Path(__file__).parent / "suite" / "test_conformance.py"
 #: How node ids of the suite begin, wherever the package is installed.
@@ -60,36 +62,62 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if config.option.help or config.option.version:
         return
-    settings = _settings(config)
-    config.stash[SETTINGS] = settings
-    if _suite_wanted(config, settings):
+    if _anything_said(config):
+        _read(config)
+    if _suite_wanted(config):
         _aim_at_suite(config)
         from .conformance import Conformance
 
         config.pluginmanager.register(Conformance(config), "polarsearch-conformance")
 
 
-def _settings(config: pytest.Config) -> Settings:
-    strange = unknown_keys(config.inicfg)
+def _anything_said(config: pytest.Config) -> bool:
+    """Whether somebody set one of our options, or an ini key that looks like ours."""
+    on_the_line = any(getattr(config.option, dest, None) is not None for dest in BY_DEST)
+    around = any(option.variable in os.environ for option in OPTIONS)
+    return on_the_line or around or any(key.startswith("polarsearch") for key in _ini_keys(config))
+
+
+def settings_of(config: pytest.Config) -> Settings:
+    """The settings of the run, read when first asked for. Raises pytest.UsageError."""
+    if SETTINGS not in config.stash:
+        _read(config)
+    return config.stash[SETTINGS]
+
+
+def _read(config: pytest.Config) -> None:
+    from .settings import SettingsError, resolve, unknown_keys
+
+    strange = unknown_keys(_ini_keys(config))
     if strange:
         raise pytest.UsageError(strange[0])
     try:
-        return resolve(
-            lambda option: config.getoption(option.dest, None), lambda option: config.getini(option.dest), os.environ
+        config.stash[SETTINGS] = resolve(
+            lambda option: getattr(config.option, option.dest, None),
+            lambda option: config.getini(option.dest),
+            os.environ,
         )
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _ini_keys(config: pytest.Config) -> list[str]:
+    """The keys of the ini file; pytest 9.2 deprecates the only public way to them without giving another."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(getattr(config, "inicfg", ()))
 
 
 def _paths_given(config: pytest.Config) -> bool:
     return config.args_source is pytest.Config.ArgsSource.ARGS
 
 
-def _suite_wanted(config: pytest.Config, settings: Settings) -> bool:
+def _suite_wanted(config: pytest.Config) -> bool:
     """Asked for by name, by node id, or because a target stands on the command line and nothing else to run does."""
-    aimed = any(config.getoption(f"polarsearch_{name}", None) for name in ("host", "endpoint"))
+    asked = SETTINGS in config.stash and bool(config.stash[SETTINGS][""])
+    aimed = any(getattr(config.option, f"polarsearch_{name}", None) for name in ("host", "endpoint"))
     named = any(arg.partition("::")[0] == NODE for arg in config.args)
-    return bool(settings[""]) or named or (aimed and not _paths_given(config))
+    return asked or named or (aimed and not _paths_given(config))
 
 
 def _aim_at_suite(config: pytest.Config) -> None:
@@ -136,7 +164,7 @@ def _holder(config: pytest.Config) -> RunHolder:
     if HOLDER not in config.stash:
         from .conformance import RunHolder
 
-        config.stash[HOLDER] = RunHolder(config, config.stash[SETTINGS])
+        config.stash[HOLDER] = RunHolder(config, settings_of(config))
     return config.stash[HOLDER]
 
 
@@ -146,7 +174,7 @@ def _holder(config: pytest.Config) -> RunHolder:
 @pytest.fixture(scope="session")
 def polarsearch_settings(pytestconfig: pytest.Config) -> Settings:
     """The settings of the run, each with the place it came from."""
-    return pytestconfig.stash[SETTINGS]
+    return settings_of(pytestconfig)
 
 
 @pytest.fixture(scope="session")

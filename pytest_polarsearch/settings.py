@@ -1,4 +1,4 @@
-"""The option table: every setting is declared here once, and read from command line, ini, environment, in that order."""
+"""Reads the settings from command line, ini and environment, in that order, and refuses what cannot be used."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from .addresses import Address, AddressError, parse_address
+from .options import (
+    ADDRESS,
+    BY_DEST,
+    CHOICE,
+    COUNT,
+    FILE,
+    FLAG,
+    FOLDER,
+    NUMBER,
+    OPTIONS,
+    TEXT,
+    Option,
+)
 from .secret import Secret
 
-FLAG, TEXT, NUMBER, COUNT, CHOICE, FILE, FOLDER, ADDRESS = (
-    "flag", "text", "number", "count", "choice", "file", "folder", "address",
-)  # fmt: skip
 TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 Json = Any
@@ -22,59 +32,6 @@ Json = Any
 class SettingsError(ValueError):
     """An option has a value that cannot be used; the message names the option, its origin, and what it takes."""
 
-
-@dataclass(frozen=True)
-class Option:
-    """One row of the table. `least` and `most` bound numbers; `scheme` is what an address without one means."""
-
-    name: str
-    kind: str
-    help: str
-    metavar: str | None = None
-    default: Json = None
-    choices: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
-    scheme: str = "https"
-
-    @property
-    def dest(self) -> str:
-        """The name in ini files, and in lower case the environment variable's."""
-        return f"polarsearch_{self.name}".replace("-", "_") if self.name else "polarsearch"
-
-    @property
-    def flag(self) -> str:
-        """The name on the command line."""
-        return "--" + self.dest.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        """The name in the environment."""
-        return self.dest.upper()
-
-
-OPTIONS: tuple[Option, ...] = (
-    Option("", FLAG, "Run the conformance suite (alone, unless paths of tests are given too)", default=False),
-    Option("host", ADDRESS, "The real cluster; https unless a scheme is given [default: the built-in emulator]", "HOST:PORT"),
-    Option("endpoint", ADDRESS, "The real model service, as the cluster must reach it; http unless a scheme is given "
-           "[default: the built-in DashScope mock]", "HOST[:PORT]", scheme="http"),
-    Option("advertise", ADDRESS, "Address under which a real cluster reaches the built-in mock on this machine "
-           "[default: 127.0.0.1 if the cluster is on loopback]", "HOST[:PORT]", scheme="http"),
-    Option("ca", FILE, "Certificates (PEM) to trust when talking to the cluster", "FILE"),
-    Option("insecure", FLAG, "Do not verify the cluster's certificate (said aloud in the report)", default=False),
-    Option("engine", CHOICE, "ML Commons that the built-in emulator imitates", default="3.3", choices=("2.19", "3.3", "3.4")),
-    Option("nodes", COUNT, "Nodes of the built-in emulator", "N", default=1, least=1, most=2),
-    Option("allow-settings", FLAG, "Permission to change, and restore, settings of a real cluster", default=False),
-    Option("level", CHOICE, "Least level whose broken requirements fail the run", default="must", choices=("must", "should")),
-    Option("timeout", NUMBER, "Deadline in seconds of one request, and of a state to be reached", "SECONDS", default=30.0, least=0.1, most=3600),
-    Option("keep", CHOICE, "When to leave the resources of the run on the cluster", default="never", choices=("never", "on-failure", "always")),
-    Option("sweep", FLAG, "Before the run, remove what earlier runs of this machine left on the cluster", default=False),
-    Option("journal", FOLDER, "Folder of the journals that make an interrupted run removable "
-           "[default: the user's state folder]", "DIR"),
-    Option("lang", CHOICE, "Language of what people read", default="en", choices=("en", "zh")),
-)  # fmt: skip
-
-BY_DEST = {option.dest: option for option in OPTIONS}
 
 #: The guide's own names for the secrets, after ours.
 ACCOUNT_VARIABLES = ("POLARSEARCH_USER_PASSWORD", "USER_PASSWORD")

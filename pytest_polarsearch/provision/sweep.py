@@ -1,4 +1,4 @@
-"""Removes what runs left behind: found by journal, or by the mark in the names on the cluster; never by a pattern alone."""
+"""Removes what runs left behind: found by the mark in its name on the cluster, and read again before it goes."""
 
 from __future__ import annotations
 
