@@ -30,7 +30,7 @@ class Front:
         self.app = app
         self.recorder = Recorder(kind_of, capacity)
         self.faults = FaultBox(faults, kind_of, scope)
-        self._reset = reset
+        self.scope, self._reset = scope, reset
         self._control = Control(scope, self.recorder, self.faults, self.reset)
 
     def reset(self) -> None:

@@ -247,6 +247,9 @@ class HttpProtocol(asyncio.Protocol):
     async def _stream(self, asked: Asked, reply: Reply) -> None:
         """An answer in chunks, each written when it is yielded, no faster than the client reads."""
         request, keep, old = asked
+        if reply.abort == "request":
+            self._hang_up(reset=True)
+            return
         keep = keep and not old
         self._write(self.site.head(reply, keep=keep, old=old, size=None))
         if reply.stream is not None and request.method != "HEAD":
@@ -258,7 +261,7 @@ class HttpProtocol(asyncio.Protocol):
             if not old and not reply.abort:
                 self._write(LAST_CHUNK)
         if reply.abort or not keep:
-            self._hang_up(reset=reply.abort in ("body", "request"))
+            self._hang_up(reset=reply.abort == "body")
 
     def _write(self, data: bytes) -> None:
         if self.transport is not None:
