@@ -64,10 +64,17 @@ def _check(arguments: Sequence[str]) -> int:
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
-    from polarsearch_mock.process import add_arguments, run
+    from polarsearch_mock.options import add_arguments
 
     add_arguments(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=_serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from polarsearch_mock.options import ServeOptions
+    from polarsearch_mock.process import serve
+
+    return serve(ServeOptions.from_arguments(options))
 
 
 # --- sweep ------------------------------------------------------------------------------------------------------

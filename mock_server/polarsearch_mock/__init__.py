@@ -10,14 +10,16 @@ if TYPE_CHECKING:
     from .faults import Fault, UnknownFault
     from .messages import Reply, Request
     from .mlcommons.app import Emulator
+    from .mlcommons.server import PolarSearchEmulator
     from .serving import ThreadedServer
 
-__all__ = ["DashScopeMock", "Emulator", "Fault", "Reply", "Request", "ThreadedServer", "UnknownFault"]
+__all__ = ["DashScopeMock", "Emulator", "Fault", "PolarSearchEmulator", "Reply", "Request", "ThreadedServer", "UnknownFault"]
 
 _HOMES = {
     "DashScopeMock": ".dashscope.mock",
     "Emulator": ".mlcommons.app",
     "Fault": ".faults",
+    "PolarSearchEmulator": ".mlcommons.server",
     "Reply": ".messages",
     "Request": ".messages",
     "ThreadedServer": ".serving",
