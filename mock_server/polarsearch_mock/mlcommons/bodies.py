@@ -6,10 +6,10 @@ of a body follows by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .errors import EngineError, illegal_argument, parse_error
+from .errors import EngineError, illegal_argument, null_pointer, parse_error
 from .jsontokens import (
     END_ARRAY,
     END_OBJECT,
@@ -105,16 +105,27 @@ class Cursor:
 
     def boolean(self) -> bool:
         """A boolean or the text of one."""
-        return bool(self.token and self.token.value) if self.kind == VALUE_BOOLEAN else parse_boolean(self.text())
+        if self.kind == VALUE_STRING:
+            return parse_boolean(self.text())
+        if self.kind != VALUE_BOOLEAN:
+            raise self._mismatch("not of boolean type")
+        return bool(self.token and self.token.value)
 
     def integer(self) -> int:
-        """A whole number or the text of one."""
+        """A whole number or the text of one; fractions are cut off, as the parser's coercion does."""
+        if self.kind not in (VALUE_STRING, VALUE_NUMBER):
+            raise self._mismatch("not numeric, can not use numeric value accessors")
         text = self.text()
         try:
-            whole = int(text) if text.lstrip("-").isdigit() else int(float(text))
+            return int(float(text)) if any(mark in text for mark in ".eE") else int(text)
         except (ValueError, OverflowError):
-            raise illegal_argument(f'For input string: "{text}"') from None
-        return whole
+            raise EngineError("number_format_exception", f'For input string: "{text}"') from None
+
+    def _mismatch(self, what: str) -> EngineError:
+        """Jackson's complaint about a token of the wrong kind."""
+        names = {VALUE_NUMBER: "VALUE_NUMBER_INT", VALUE_BOOLEAN: f"VALUE_{str(self.token and self.token.value).upper()}"}
+        shown = names.get(self.kind, self.kind)
+        return EngineError("json_parse_exception", f"Current token ({shown}) {what}\n at {self._tokens.here()}")
 
     def skip_children(self) -> None:
         """Moves to the end of the object or array that starts here."""
@@ -164,6 +175,18 @@ class Cursor:
             self.next()
             yield name
 
+    def text_map(self) -> dict[str, str]:
+        """The object of texts that starts here; an empty one where none does."""
+        if self.kind == START_OBJECT:
+            self.next()
+        found: dict[str, str] = {}
+        while self.kind == FIELD_NAME and self.token:
+            name = self.token.value
+            self.next()
+            found[name] = self.text()
+            self.next()
+        return found
+
     def texts(self) -> list[str]:
         """An array of texts; ParsingException where no array starts."""
         self.expect(START_ARRAY)
@@ -176,24 +199,23 @@ class Cursor:
 Reader = Callable[[Cursor], Any]
 
 
-def read_fields(cursor: Cursor, readers: dict[str, Reader]) -> dict[str, Any]:
-    """Reads the known fields of the object that starts here, in their order; skips the others."""
+def read_fields(cursor: Cursor, readers: Mapping[str, Reader], local: int = 0) -> dict[str, Any]:
+    """Reads the known fields of the object that starts here, in their order; skips the others.
+
+    `local` is the number of the variable that Java's own loop switches on: it names it when a misplaced array leaves
+    the loop without a field's name.
+    """
     cursor.expect(START_OBJECT)
     found: dict[str, Any] = {}
     for name in cursor.fields():
         if name is None:
-            raise field_name_missing()
+            raise null_pointer(f'Cannot invoke "String.hashCode()" because "<local{local}>" is null')
         reader = readers.get(name)
         if reader is None:
             cursor.skip_children()
         else:
             found[name] = reader(cursor)
     return found
-
-
-def field_name_missing() -> EngineError:
-    """What Java says when a `switch` gets no text: the place of the variable is filled in by the caller's engine."""
-    return EngineError("null_pointer_exception", None, 500)
 
 
 def open_body(data: bytes) -> Cursor:

@@ -36,6 +36,19 @@ class Engine:
     #: a search with aggregations is answered
     aggregations_answered: bool = True
 
+    #: protocols that have a class
+    protocols: tuple[str, ...] = ("http", "aws_sigv4", "mcp_sse", "mcp_streamable_http")
+    #: number of the variable that the loop over a connector's fields switches on (it is named in an exception)
+    connector_switch_local: int = 18
+    #: the same of the loop over a model's fields
+    register_switch_local: int = 30
+    #: the order in which stats of the cluster are listed: all of them, and a choice
+    stats_order: tuple[str, ...] = ("ml_connector_count", "ml_config_index_status", "ml_model_count")
+    chosen_stats_order: tuple[str, ...] = ("ml_connector_count", "ml_config_index_status", "ml_model_count")
+
+    #: a term on a keyword field scores 1.0 (else as a word in a text does)
+    keyword_scores_one: bool = True
+
     # --- settings ---
     #: the exception of an unknown setting
     unknown_setting_type: str = "settings_exception"
@@ -102,6 +115,8 @@ _V34 = replace(
     build_date="2025-12-15T21:42:54.481067826Z",
     lucene="10.3.2",
     max_batch_ingestion_tasks=100,
+    stats_order=("ml_model_count", "ml_config_index_status", "ml_connector_count"),
+    chosen_stats_order=("ml_model_count", "ml_config_index_status", "ml_connector_count"),
 )
 
 _V219 = Engine(
@@ -113,11 +128,15 @@ _V219 = Engine(
     wire_compatible="7.10.0",
     index_compatible="7.0.0",
     names_checked=False,
+    protocols=("http", "aws_sigv4"),
+    connector_switch_local=16,
+    chosen_stats_order=("ml_model_count", "ml_config_index_status", "ml_connector_count"),
     untrusted_shows_url=True,
     update_forces_refresh=False,
     delete_without_index_is_404=False,
     register_keeps_is_enabled=False,
     aggregations_answered=False,
+    keyword_scores_one=False,
     unknown_setting_type="illegal_argument_exception",
     has_stream_settings=False,
     gson_keeps_nulls=False,

@@ -68,6 +68,10 @@ class JsonTokens:
         before = self.data[:at]
         return before.count(b"\n") + 1, at - (before.rfind(b"\n") + 1) + 1
 
+    def here(self) -> str:
+        """The place the reader has come to, in Jackson's words."""
+        return _SOURCE % self.place(self._at)
+
     def next(self) -> Token | None:
         """The next token."""
         level = self._levels[-1]
@@ -241,8 +245,7 @@ class JsonTokens:
         self._fault(f"Unrecognized character escape '{char.decode('latin-1')}' (code {char[0]})")
 
     def _fault(self, text: str, kind: str = "json_parse_exception") -> NoReturn:
-        line, column = self.place(self._at)
-        raise EngineError(kind, f"{text}\n at {_SOURCE % (line, column)}")
+        raise EngineError(kind, f"{text}\n at {self.here()}")
 
     def _eof(self, text: str) -> NoReturn:
         self._at = len(self.data)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from .bodies import Cursor, open_body, parse_boolean
@@ -45,13 +44,22 @@ def _likeness(left: str, right: str) -> float:
     return 1 - _distance(left, right) / max(len(left), len(right), 1)
 
 
-def _hint(name: str, known: set[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """What the engine offers in place of an unknown name; the empty text when nothing is like it."""
     scored = sorted((-score, other) for other in known if (score := _likeness(name[:100], other)) > _LEAST_LIKENESS)
     names = [other for _, other in scored]
     if not names:
-        return f"[{name}]"
-    asked = f"did you mean [{names[0]}]?" if len(names) == 1 else f"did you mean any of [{', '.join(names)}]?"
-    return f"[{name}] -> {asked}"
+        return ""
+    return f"did you mean [{names[0]}]?" if len(names) == 1 else f"did you mean any of [{', '.join(names)}]?"
+
+
+def _hint(name: str, known: set[str]) -> str:
+    offered = suggestion(name, known)
+    return f"[{name}] -> {offered}" if offered else f"[{name}]"
+
+
+def _open_door() -> None:
+    """Without accounts everything is permitted."""
 
 
 @dataclass
@@ -64,7 +72,9 @@ class Call:
     parts: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     dashboards: bool = False
-    user: Any = None
+    allowed: tuple[str, ...] = ()
+    parts_read: bool = True
+    guard: Callable[[], None] = _open_door
 
     def body_or_source(self) -> bytes:
         """The body, or the `source` parameter in its place."""
@@ -74,18 +84,22 @@ class Call:
         """A cursor at the first token of the body; ParseException when there is none."""
         return open_body(self.body)
 
+    def permit(self) -> None:
+        """The security plugin's turn: after everything that is wrong with the request itself."""
+        self.guard()
+
     def flag(self, name: str) -> bool:
         """A boolean parameter: absent is false, without a value true."""
         value = self.query.get(name)
         return False if value is None else value == "" or parse_boolean(value)
 
-    def refuse_unknown(self, allowed: tuple[str, ...], *, parts_known: bool = True) -> None:
-        """IllegalArgumentException when a parameter was given that nobody reads."""
-        known = {*allowed, *CHANNEL_PARAMETERS}
-        given = [*self.query, *(() if parts_known else self.parts)]
+    def refuse_unknown(self) -> None:
+        """IllegalArgumentException when a parameter was given that the route does not read."""
+        known = {*self.allowed, *CHANNEL_PARAMETERS}
+        given = [*self.query, *(() if self.parts_read else self.parts)]
         strange = sorted(name for name in given if name not in known)
         if strange:
-            raise self._unrecognized(strange, {*allowed, *_SUGGESTED, *(self.parts if parts_known else ())})
+            raise self._unrecognized(strange, {*self.allowed, *_SUGGESTED, *(self.parts if self.parts_read else ())})
 
     def _unrecognized(self, strange: list[str], known: set[str]) -> EngineError:
         plural = "s" if len(strange) > 1 else ""

@@ -53,10 +53,11 @@ class Settings:
         """`PUT _cluster/settings`: checks everything, then applies it; answers what was set."""
         cursor = call.cursor()
         body = cursor.map()
-        call.refuse_unknown(("flat_settings", "timeout", "master_timeout", "cluster_manager_timeout"))
+        call.refuse_unknown()
         asked = {scope: _flattened(body.get(scope)) for scope in SCOPES}
         if not any(asked.values()):
             raise validation_error("no settings to update")
+        call.permit()
         for scope in SCOPES:
             for key in sorted(asked[scope]):
                 self._check(scope, key, asked[scope][key])
@@ -91,7 +92,8 @@ class Settings:
 
     def read(self, call: Call) -> dict[str, Any]:
         """`GET _cluster/settings`."""
-        call.refuse_unknown(("flat_settings", "include_defaults", "local", "master_timeout", "cluster_manager_timeout"))
+        call.refuse_unknown()
+        call.permit()
         answer = {scope: shown(self.stored[scope], call) for scope in SCOPES}
         if call.flag("include_defaults"):
             taken = {key for scope in SCOPES for key in self.stored[scope]}

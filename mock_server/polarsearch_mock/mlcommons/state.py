@@ -104,6 +104,7 @@ class Index:
             self._forget(old)
         version = self._raise(key)
         document = Document(key, source, version, self._next_seq - 1)
+        self.documents.pop(key, None)
         self.documents[key] = document
         for name, values in self.lookups.items():
             values.setdefault(source.get(name), {})[key] = None
@@ -136,7 +137,8 @@ class Store:
     clock: Callable[[], int] = now
     node_ids: tuple[str, ...] = ()
     cluster_uuid: str = field(default_factory=lambda: new_id(22))
-    pipelines: dict[str, Source] = field(default_factory=dict)
+    #: by kind ("ingest", "search") and name
+    pipelines: dict[str, dict[str, Source]] = field(default_factory=lambda: {"ingest": {}, "search": {}})
     indices: dict[str, Index] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
