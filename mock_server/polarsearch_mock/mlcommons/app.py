@@ -23,7 +23,7 @@ from .render import JSON_TYPE, TEXT_TYPE, WRITERS, filtered, parsed
 from .rest import Call, path_parts, split_query
 from .routes import Route, Router, named_parts
 from .search import Search
-from .security import Account, Security, require, unauthorized
+from .security import AnyAccount, Security, require, unauthorized
 from .settings import Settings
 from .stats import Stats
 from .state import Store
@@ -57,7 +57,7 @@ class Emulator:
         self,
         engine: str = DEFAULT_ENGINE,
         nodes: int = 1,
-        accounts: Iterable[Account] = (),
+        accounts: Iterable[AnyAccount] = (),
         hang_seconds: float = HANG_SECONDS,
     ) -> None:
         if nodes < 1:
@@ -103,6 +103,11 @@ class Emulator:
             special[f"core.delete_{kind}_pipeline"] = core.delete_pipeline(kind)
         return _Handlers(owners, special)
 
+    def route_name(self, request: Request) -> str:
+        """The pattern of the route a request takes; the empty text for a path or method that has none."""
+        route = self._router.find(_meaningful(path_parts(request.path))).get(request.method)
+        return route.pattern if route else ""
+
     async def close(self) -> None:
         """Closes every connection to model services."""
         await self.deployments.close()
@@ -137,7 +142,7 @@ class Emulator:
         if self.security.on and account is None:
             return unauthorized()
         parts = path_parts(request.path)
-        found = self._router.find([part for part in parts if part or len(parts) > 1])
+        found = self._router.find(_meaningful(parts))
         route = found.get(request.method)
         if route is None:
             return _no_route(request, found)
@@ -154,7 +159,7 @@ class Emulator:
 
     @staticmethod
     def _call(
-        request: Request, route: Route, parts: list[str], query: dict[str, str], account: Account | None
+        request: Request, route: Route, parts: list[str], query: dict[str, str], account: AnyAccount | None
     ) -> Call:
         body = request.body
         if body and _format_of(request.header("content-type")) == "yaml":
@@ -216,6 +221,11 @@ def _refused_body(request: Request) -> Reply | None:
 # --- routes ---
 
 
+def _meaningful(parts: list[str]) -> list[str]:
+    """The parts of a path; none for the root."""
+    return parts if parts != [""] else []
+
+
 def _no_route(request: Request, found: dict[str, Route]) -> Reply:
     if not found:
         uri = request.path + (f"?{request.query}" if request.query else "")
@@ -251,7 +261,7 @@ def _written(
     status: int, answer: Any, query: dict[str, str], writer: str, headers: tuple[tuple[str, str], ...] = ()
 ) -> Reply:
     content_type, write = WRITERS[writer]
-    paths = query.get("filter_path", "")
+    paths = query.get("filter_path", "") if status == 200 else ""
     if isinstance(answer, bytes):
         if writer == "json" and not paths:
             return Reply(status, answer, (("content-type", content_type), *headers))

@@ -124,7 +124,7 @@ class Connectors:
         call.refuse_unknown()
         call.permit()
         document = self._find(call.parts["connector_id"])
-        return without_credential(document.source)
+        return without_credential(in_order(document.source))
 
     def _find(self, key: str) -> Document:
         if not self.store.connectors.exists:

@@ -7,13 +7,13 @@ import binascii
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from ..messages import Reply
 from .errors import EngineError
 from .render import TEXT_TYPE
 
-Kind = Literal["all", "ml_full_access", "none"]
+Role = Literal["all", "ml_full_access", "none"]
 
 #: Actions beside those of ML Commons that the role `ml_full_access` opens.
 _ML_ROLE_EXTRAS = ("cluster:monitor/main", "cluster:monitor/state", "indices:monitor/stats")
@@ -25,16 +25,36 @@ _PROFILE = f"{_ML_ACTIONS}profile/nodes"
 
 @dataclass(frozen=True)
 class Account:
-    """One account: `kind` is "all" (every permission), "ml_full_access" (that role) or "none"."""
+    """One account: `role` is "all" (every permission), "ml_full_access" (that role) or "none"."""
 
     user: str
     password: str = field(repr=False)
-    kind: Kind = "all"
+    role: Role = "all"
 
-    def may(self, action: str) -> bool:
-        """Whether the account has the permission for an action."""
-        ours = action.startswith(_ML_ACTIONS) or action in _ML_ROLE_EXTRAS
-        return self.kind == "all" or (self.kind == "ml_full_access" and ours)
+
+class AnyAccount(Protocol):
+    """What is read of an account, whoever made it."""
+
+    @property
+    def user(self) -> str:
+        """The name it logs in with."""
+        ...
+
+    @property
+    def password(self) -> str:
+        """Its password."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """What it may do."""
+        ...
+
+
+def may(account: AnyAccount, action: str) -> bool:
+    """Whether an account has the permission for an action."""
+    ours = action.startswith(_ML_ACTIONS) or action in _ML_ROLE_EXTRAS
+    return account.role == "all" or (account.role == "ml_full_access" and ours)
 
 
 def unauthorized() -> Reply:
@@ -45,7 +65,7 @@ def unauthorized() -> Reply:
 class Security:
     """The accounts of one cluster; without any, everybody may do everything."""
 
-    def __init__(self, accounts: Iterable[Account]) -> None:
+    def __init__(self, accounts: Iterable[AnyAccount]) -> None:
         self._accounts = {one.user: one for one in accounts}
 
     @property
@@ -53,7 +73,7 @@ class Security:
         """Whether there are accounts at all."""
         return bool(self._accounts)
 
-    def account(self, header: str | None) -> Account | None:
+    def account(self, header: str | None) -> AnyAccount | None:
         """The account of an `Authorization` header; None when it names none or the password is wrong."""
         scheme, _, encoded = (header or "").partition(" ")
         if scheme.lower() != "basic":
@@ -68,9 +88,9 @@ class Security:
         return found if found and same else None
 
 
-def require(account: Account, action: str) -> None:
+def require(account: AnyAccount, action: str) -> None:
     """security_exception 403 unless the account has the permission; around the profile's a 500."""
-    if account.may(action):
+    if may(account, action):
         return
     who = f"User [name={account.user}, backend_roles=[], requestedTenant=null]"
     reason = f"no permissions for [{action}] and {who}"
