@@ -36,6 +36,17 @@ class Asked(NamedTuple):
     old: bool
 
 
+def without_upgrade(method: bytes, url: bytes, headers: list[Header]) -> bytes:
+    """The head of a request that offered another protocol, as one that does not: here only HTTP/1.1 is spoken.
+
+    The parser takes everything behind such a head for the other protocol, and with it the body (Java's client offers
+    h2c with each first request).
+    """
+    kept = [(name, value) for name, value in headers if name not in ("upgrade", "connection", "http2-settings")]
+    lines = "".join(f"{name}: {value}\r\n" for name, value in kept).encode("latin-1")
+    return b"%b %b HTTP/1.1\r\n%b\r\n" % (method, url, lines)
+
+
 class HttpProtocol(asyncio.Protocol):
     """One connection. Answers leave in the order of the requests, however long each takes."""
 
@@ -111,9 +122,9 @@ class HttpProtocol(asyncio.Protocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # No other protocol is spoken here: the request is answered as HTTP/1.1, and so is what follows.
-            self.parser = httptools.HttpRequestParser(self)
-            return data[upgrade.args[0] :]
+            method, self.parser = self.parser.get_method(), httptools.HttpRequestParser(self)
+            rest = data[upgrade.args[0] :]
+            return rest if method == b"CONNECT" else without_upgrade(method, self.url, self.headers) + rest
         except httptools.HttpParserError:
             self.refused = self.refused or "malformed"
         if not self.in_body:
@@ -161,6 +172,8 @@ class HttpProtocol(asyncio.Protocol):
         """Called by the parser: one request is whole."""
         self.in_body, self.head_size = False, 0
         parser = self.parser
+        if parser.should_upgrade() and parser.get_method() != b"CONNECT":
+            return  # it comes again without its offer, now with its body
         path, query = self.site.target(self.url)
         method, body = parser.get_method().decode("latin-1"), b"".join(self.body)
         request = Request(method, path, query, tuple(self.headers), body, self.peer)
