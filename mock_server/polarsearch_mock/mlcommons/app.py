@@ -25,8 +25,8 @@ from .routes import Route, Router, named_parts
 from .search import Search
 from .security import AnyAccount, Security, require, unauthorized
 from .settings import Settings
-from .stats import Stats
 from .state import Store
+from .stats import Stats
 from .tasks import Tasks
 from .yamlbody import yaml_to_json
 
@@ -91,7 +91,9 @@ class Emulator:
             "stats": Stats(self.engine, self.store, self.deployments, tasks),
         }
         special: dict[str, Handler] = {
-            "connectors.update": lambda call: connectors.update(call, self.deployments.using(call.parts["connector_id"])),
+            "connectors.update": lambda call: connectors.update(
+                call, self.deployments.using(call.parts["connector_id"])
+            ),
             "search.connectors": partial(search.run, index=self.store.connectors),
             "search.models": partial(search.run, index=self.store.models),
             "search.groups": partial(search.run, index=self.store.groups),
@@ -241,7 +243,9 @@ def _no_route(request: Request, found: dict[str, Route]) -> Reply:
 
 
 def _not_emulated(route: Route) -> dict[str, Any]:
-    reason = f"Not emulated: {route.methods} {route.pattern}. What is emulated: the coverage table in mock_server/README.md"
+    reason = (
+        f"Not emulated: {route.methods} {route.pattern}. What is emulated: the coverage table in mock_server/README.md"
+    )
     return EngineError("status_exception", reason, 501).document()
 
 

@@ -1,7 +1,7 @@
 """Request bodies read as OpenSearch's x-content parser reads them: a cursor over tokens, with the parser's own errors.
 
-The readers of the ML Commons inputs walk this cursor as the engine's do, so that what a misplaced value does to the rest
-of a body follows by itself.
+The readers of the ML Commons inputs walk this cursor as the engine's do, so that what a misplaced value does to the
+rest of a body follows by itself.
 """
 
 from __future__ import annotations
@@ -123,7 +123,10 @@ class Cursor:
 
     def _mismatch(self, what: str) -> EngineError:
         """Jackson's complaint about a token of the wrong kind."""
-        names = {VALUE_NUMBER: "VALUE_NUMBER_INT", VALUE_BOOLEAN: f"VALUE_{str(self.token and self.token.value).upper()}"}
+        names = {
+            VALUE_NUMBER: "VALUE_NUMBER_INT",
+            VALUE_BOOLEAN: f"VALUE_{str(self.token and self.token.value).upper()}",
+        }
         shown = names.get(self.kind, self.kind)
         return EngineError("json_parse_exception", f"Current token ({shown}) {what}\n at {self._tokens.here()}")
 
@@ -141,7 +144,7 @@ class Cursor:
         if self.kind == START_OBJECT:
             return self.map()
         if self.kind == START_ARRAY:
-            return self.list()
+            return self.items()
         if self.kind == VALUE_NUMBER and self.token:
             return number(self.token.value)
         return self.token.value if self.token else None
@@ -158,7 +161,7 @@ class Cursor:
             self.next()
         return found
 
-    def list(self) -> list[Any]:
+    def items(self) -> list[Any]:
         """The array that starts here."""
         found = []
         while self.next() not in (END_ARRAY, "null"):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .bodies import START_ARRAY, Cursor, Reader, read_fields
+from .bodies import Cursor, Reader, read_fields
 from .engines import Engine
 from .errors import EngineError, illegal_argument, validation_error
 from .hashing import hash_order, hashed
+from .jsontokens import START_ARRAY
 from .names import faults_of_names
 from .substitution import stringify
 
@@ -81,7 +82,7 @@ def _backoff_policy(cursor: Cursor) -> str:
 
 def read_client_config(cursor: Cursor) -> dict[str, Any]:
     """A `client_config` with every default filled in."""
-    readers: dict[str, Reader] = {name: Cursor.integer for name in CLIENT_CONFIG}
+    readers: dict[str, Reader] = dict.fromkeys(CLIENT_CONFIG, Cursor.integer)
     readers["retry_backoff_policy"] = _backoff_policy
     return {**CLIENT_CONFIG, **read_fields(cursor, readers)}
 
@@ -133,7 +134,9 @@ def require_fields(found: Mapping[str, Any]) -> None:
 def check_names(found: Mapping[str, Any], engine: Engine, *, required: bool) -> None:
     """The rule for names and descriptions, where the engine has it."""
     texts = {f"Model connector {name}": found.get(name) for name in ("name", "description")}
-    faults = faults_of_names({name: texts[name] for name in hash_order(texts)}, "Model connector name" if required else "")
+    faults = faults_of_names(
+        {name: texts[name] for name in hash_order(texts)}, "Model connector name" if required else ""
+    )
     if engine.names_checked and faults:
         raise validation_error(*faults)
 

@@ -119,7 +119,8 @@ class Core:
             if name in self.store.indices:
                 self.store.indices[name].exists = True
         self.deployments.forget_missing()
-        counts = {"took": 1, "timed_out": False, "total": removed, "deleted": removed, "batches": int(removed > 0)}
+        counts: dict[str, Any] = {"took": 1, "timed_out": False, "total": removed, "deleted": removed}
+        counts["batches"] = int(removed > 0)
         counts |= {"version_conflicts": 0, "noops": 0, "retries": {"bulk": 0, "search": 0}, "throttled_millis": 0}
         return {**counts, "requests_per_second": -1.0, "throttled_until_millis": 0, "failures": []}
 

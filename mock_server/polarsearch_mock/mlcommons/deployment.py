@@ -94,7 +94,7 @@ class Deployments:
         return task.id
 
     def _failed(self, key: str, task_id: str, error: EngineError) -> None:
-        told = compact({node: error.reason for node in self.store.node_ids})
+        told = compact(dict.fromkeys(self.store.node_ids, error.reason))
         self.store.models.update(key, {"model_state": "DEPLOY_FAILED", "last_updated_time": self.store.clock()})
         self.tasks.close(task_id, "FAILED", error=told)
 

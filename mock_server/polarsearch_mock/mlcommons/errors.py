@@ -17,7 +17,7 @@ class EngineError(Exception):
     """A failure as the engine renders it: `{"error": {"root_cause": […], "type", "reason", …}, "status"}`.
 
     `type` is the rendered name (`illegal_argument_exception`), `status` the HTTP status of the answer, `caused_by` the
-    nested cause (`{"type", "reason"[, "caused_by"]}`), `extra` members between reason and caused_by (line, col, index …),
+    nested cause (`{"type", "reason"[, "caused_by"]}`), `extra` members between reason and caused_by (line, col …),
     `root_cause` the list in its place where it is not the failure itself, `shown_status` the number in the body where
     it is another than the status of the answer.
     """
@@ -47,7 +47,7 @@ class EngineError(Exception):
         return {"error": error, "status": self.shown_status or self.status}
 
 
-class NeverAnswers(Exception):  # noqa: N818 - it is no error of ours: the engine leaves this call open
+class NeverAnswers(Exception):
     """The engine gives no answer to this call; `str()` says why."""
 
 

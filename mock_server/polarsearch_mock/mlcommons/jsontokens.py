@@ -81,7 +81,8 @@ class JsonTokens:
         self._skip()
         char = self._char()
         if not char:
-            return self._end(level)
+            self._end(level)
+            return None
         if char in (b"}", b"]"):
             return self._close(level, char)
         if not level.first and level.kind != "root":
@@ -145,7 +146,9 @@ class JsonTokens:
         if char in (b"{", b"["):
             return self._open("Object" if char == b"{" else "Array", start)
         if char == b'"':
-            return Token(VALUE_STRING, self._text(": was expecting closing quote for a string value", "string value"), start)
+            return Token(
+                VALUE_STRING, self._text(": was expecting closing quote for a string value", "string value"), start
+            )
         number = _NUMBER.match(self.data, start)
         if number:
             return self._number(number, start)
@@ -196,7 +199,9 @@ class JsonTokens:
                 return self._decode(b"".join(pieces))
             if char != b"\\":
                 code = f"((CTRL-CHAR, code {char[0]}))"
-                self._fault(f"Illegal unquoted character {code}: has to be escaped using backslash to be included in {what}")
+                self._fault(
+                    f"Illegal unquoted character {code}: has to be escaped using backslash to be included in {what}"
+                )
             pieces.append(self._escape(ended))
 
     def _escape(self, ended: str) -> bytes:

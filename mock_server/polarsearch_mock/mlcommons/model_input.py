@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .bodies import START_ARRAY, Cursor, Reader, read_fields
+from .bodies import Cursor, Reader, read_fields
 from .connector_input import parameter_reader, read_connector
 from .connectors import in_order
 from .engines import Engine
 from .errors import EngineError, illegal_argument
 from .hashing import hash_order
+from .jsontokens import START_ARRAY
 from .names import faults_of_names
 from .render import compact
 
@@ -91,7 +92,7 @@ def _guardrails(cursor: Cursor) -> dict[str, Any]:
 
 
 def _model_config(cursor: Cursor) -> dict[str, Any]:
-    readers: dict[str, Reader] = {name: Cursor.text for name in _CONFIG_ORDER}
+    readers: dict[str, Reader] = dict.fromkeys(_CONFIG_ORDER, Cursor.text)
     readers |= {"embedding_dimension": Cursor.integer, "model_max_length": Cursor.integer}
     readers |= {"normalize_result": Cursor.boolean, "framework_type": lambda place: place.text().upper()}
     found = read_fields(cursor, readers)

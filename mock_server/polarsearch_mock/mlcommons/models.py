@@ -10,7 +10,15 @@ from .connector_input import ACCESS_FIELDS
 from .connectors import check_protocol_known, check_urls, merged, no_access_control, remote_disabled, without_credential
 from .deployment import Deployments
 from .engines import Engine
-from .errors import EngineError, NeverAnswers, illegal_argument, null_pointer, parse_error, status_error, validation_error
+from .errors import (
+    EngineError,
+    NeverAnswers,
+    illegal_argument,
+    null_pointer,
+    parse_error,
+    status_error,
+    validation_error,
+)
 from .groups import Groups
 from .model_input import faults_of_model_names, is_blank, read_model_update, read_registration
 from .rest import Call
@@ -33,12 +41,12 @@ _STORED = ("description", "model_config", "deploy_setting", "rate_limiter", "con
 _UNDELETABLE = ("DEPLOYED", "DEPLOYING", "PARTIALLY_DEPLOYED")
 _NO_CONNECTOR = "You must provide connector content when creating a remote model without connector id!"
 _NO_ENDPOINT = "Connector endpoint is required when creating a remote model without connector id!"
-_BOTH = (
-    "Model cannot have both stand-alone connector and internal connector. Please check your update input body."
-)
+_BOTH = "Model cannot have both stand-alone connector and internal connector. Please check your update input body."
 _NO_ID_FIELD = "This remote does not have a connector_id field, maybe it uses an internal connector."
 _STILL_DEPLOYED = "Model cannot be deleted in deploying or deployed state. Try undeploy model first then delete"
-_NO_GROUP = "Failed to find the model group with the provided model group id in the update model input, MODEL_GROUP_ID: "
+_NO_GROUP = (
+    "Failed to find the model group with the provided model group id in the update model input, MODEL_GROUP_ID: "
+)
 
 
 @dataclass
@@ -157,7 +165,9 @@ class Models:
             raise status_error(reason, 404)
         changes = self._changes(document, found)
         index = self.store.models
-        stored = index.update(document.id, {**changes, "last_updated_time": self.store.clock(), "model_id": document.id})
+        stored = index.update(
+            document.id, {**changes, "last_updated_time": self.store.clock(), "model_id": document.id}
+        )
         self.deployments.refresh(stored, connector_changed="connector" in changes or "connector_id" in changes)
         return index.receipt(stored.id, stored.version, "updated", refreshed=self.engine.update_forces_refresh)
 
@@ -219,7 +229,9 @@ class Models:
         for kind, pipelines in self.store.pipelines.items():
             using = [name for name, body in pipelines.items() if _names_model(body, lambda one: one == key)]
             if using:
-                text = f"{len(using)} {kind} pipelines are still using this model, please delete or update the pipelines"
+                text = (
+                    f"{len(using)} {kind} pipelines are still using this model, please delete or update the pipelines"
+                )
                 raise status_error(f"{text} first: [{', '.join(using)}]", 409)
 
 

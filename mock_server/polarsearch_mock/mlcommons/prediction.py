@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
-from .bodies import START_ARRAY, Cursor, Reader, read_fields
+from .bodies import Cursor, Reader, read_fields
 from .connector_input import ACTION_TYPES
 from .deployment import Deployed, Deployments
 from .engines import Engine
 from .errors import EngineError, illegal_argument, null_pointer, status_error, storage_failure, validation_error
+from .jsontokens import START_ARRAY
 from .model_input import function_name
 from .predict import Dataset, PredictCall, predict
 from .rest import Call
@@ -167,5 +166,3 @@ class Prediction:
                 runtime=running.runtimes[node],
             )
         )
-
-

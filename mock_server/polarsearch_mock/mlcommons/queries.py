@@ -164,7 +164,9 @@ _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
 
 def _range(body: Any, _: Context) -> Matcher:
     name, limits = _single(body, "range")
-    bounds = [(_BOUNDS[key], _comparable(limit)) for key, limit in limits.items() if key in _BOUNDS and limit is not None]
+    bounds = [
+        (_BOUNDS[key], _comparable(limit)) for key, limit in limits.items() if key in _BOUNDS and limit is not None
+    ]
 
     def inside(document: Document) -> bool:
         found = [_comparable(value) for value in _field(document, name)]
@@ -235,8 +237,8 @@ _BUILDERS: dict[str, Callable[[Any, Context], Matcher]] = {
 _OTHERS = (
     "boosting", "common", "dis_max", "distance_feature", "function_score", "fuzzy", "geo_bounding_box", "geo_distance",
     "geo_polygon", "geo_shape", "has_child", "has_parent", "hybrid", "intervals", "knn", "match_bool_prefix",
-    "match_phrase_prefix", "more_like_this", "multi_match", "nested", "neural", "parent_id", "percolate", "query_string",
-    "rank_feature", "regexp", "script", "script_score", "simple_query_string", "span_first", "span_multi", "span_near",
+    "match_phrase_prefix", "more_like_this", "multi_match", "nested", "neural", "parent_id", "percolate",
+    "query_string", "rank_feature", "regexp", "script", "script_score", "simple_query_string", "span_first", "span_multi", "span_near",
     "span_not", "span_or", "span_term", "template", "terms_set", "type", "wrapper",
 )  # fmt: skip
 

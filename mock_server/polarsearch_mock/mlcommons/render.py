@@ -141,7 +141,5 @@ def _drop(value: Any, paths: list[list[str]]) -> Any:
         return value
     left = {name: _step(paths, name) for name in value}
     return {
-        name: _drop(inner, left[name]) if left[name] else inner
-        for name, inner in value.items()
-        if [] not in left[name]
+        name: _drop(inner, left[name]) if left[name] else inner for name, inner in value.items() if [] not in left[name]
     }

@@ -37,7 +37,9 @@ _SEARCH = ("typed_keys", "rest_total_hits_as_int")
 _CORE_ROWS = (
     Route("GET HEAD", "/", "core.root", "cluster:monitor/main"),
     Route("DELETE", "/", "", "indices:admin/delete"),
-    Route("GET", "/_cluster/settings", "settings.read", "cluster:monitor/state", ("include_defaults", "local", *_SETTINGS)),
+    Route(
+        "GET", "/_cluster/settings", "settings.read", "cluster:monitor/state", ("include_defaults", "local", *_SETTINGS)
+    ),
     Route("PUT", "/_cluster/settings", "settings.update", "cluster:admin/settings/update", _SETTINGS),
     Route("GET", "/_cat/plugins", "core.cat_plugins", "cluster:monitor/state", _CAT),
     Route("GET", "/_nodes/plugins", "core.node_plugins", "cluster:monitor/nodes/info", ("timeout", "flat_settings")),
@@ -47,15 +49,21 @@ _CORE_ROWS = (
     Route("PUT", "/_ingest/pipeline/{id}", "core.put_ingest_pipeline", "cluster:admin/ingest/pipeline/put", _WAIT),
     Route("GET", "/_ingest/pipeline/{id}", "core.get_ingest_pipeline", "cluster:admin/ingest/pipeline/get", _WAIT),
     Route("GET", "/_ingest/pipeline", "core.get_ingest_pipeline", "cluster:admin/ingest/pipeline/get", _WAIT),
-    Route("DELETE", "/_ingest/pipeline/{id}", "core.delete_ingest_pipeline", "cluster:admin/ingest/pipeline/delete", _WAIT),
+    Route(
+        "DELETE", "/_ingest/pipeline/{id}", "core.delete_ingest_pipeline", "cluster:admin/ingest/pipeline/delete", _WAIT
+    ),
     Route("PUT", "/_search/pipeline/{id}", "core.put_search_pipeline", "cluster:admin/search/pipeline/put", _WAIT),
     Route("GET", "/_search/pipeline/{id}", "core.get_search_pipeline", "cluster:admin/search/pipeline/get", _WAIT),
-    Route("DELETE", "/_search/pipeline/{id}", "core.delete_search_pipeline", "cluster:admin/search/pipeline/delete", _WAIT),
+    Route(
+        "DELETE", "/_search/pipeline/{id}", "core.delete_search_pipeline", "cluster:admin/search/pipeline/delete", _WAIT
+    ),
 )
 
 _CONNECTOR_ROWS = (
     Route("POST", f"{ML}/connectors/_create", "connectors.create", f"{_ADMIN}create_connector"),
-    Route("GET", f"{ML}/connectors/{{connector_id}}", "connectors.read", f"{_ADMIN}connectors/get", ("return_content",)),
+    Route(
+        "GET", f"{ML}/connectors/{{connector_id}}", "connectors.read", f"{_ADMIN}connectors/get", ("return_content",)
+    ),
     Route("PUT", f"{ML}/connectors/{{connector_id}}", "connectors.update", f"{_ADMIN}connectors/update"),
     Route("DELETE", f"{ML}/connectors/{{connector_id}}", "connectors.delete", f"{_ADMIN}connectors/delete"),
     Route("GET POST", f"{ML}/connectors/_search", "search.connectors", f"{_ADMIN}connectors/search", _SEARCH),
@@ -170,4 +178,4 @@ class Router:
 def named_parts(route: Route, parts: list[str]) -> dict[str, str]:
     """What the placeholders of a route stand for in a path."""
     names = [part for part in route.pattern.split("/")[1:] if part]
-    return {name[1:-1]: part for name, part in zip(names, parts) if name.startswith("{")}
+    return {name[1:-1]: part for name, part in zip(names, parts, strict=False) if name.startswith("{")}

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .bodies import END_OBJECT, START_OBJECT, Cursor
+from .bodies import Cursor
 from .engines import Engine
 from .errors import EngineError, NeverAnswers, illegal_argument, parse_error, status_error
 from .hashing import hashed
+from .jsontokens import END_OBJECT, START_OBJECT
 from .queries import WORD_FIELDS, Context, Matcher, built, check_name, malformed, spelled, values
 from .rest import Call
 from .state import CONNECTORS, MODELS, Document, Index, Store
@@ -30,8 +31,8 @@ _DEFAULT_SIZE = 10
 _WINDOW = 10_000
 _FIELD_DATA = (
     "Text fields are not optimised for operations that require per-document field data like aggregations and sorting, "
-    "so these operations are disabled by default. Please use a keyword field instead. Alternatively, set fielddata=true "
-    "on [{}] in order to load field data by uninverting the inverted index. Note that this can use significant memory."
+    "so these operations are disabled by default. Please use a keyword field instead. Alternatively, set "
+    "fielddata=true on [{}] in order to load field data by uninverting the inverted index. Note that this can use significant memory."
 )
 
 
@@ -153,8 +154,8 @@ class Search:
 
     def _window(self, index: Index, asked: int) -> EngineError:
         reason = (
-            f"Result window is too large, from + size must be less than or equal to: [{_WINDOW}] but was [{asked}]. See "
-            "the scroll api for a more efficient way to request large data sets. This limit can be set by changing the "
+            f"Result window is too large, from + size must be less than or equal to: [{_WINDOW}] but was [{asked}]. "
+            "See the scroll api for a more efficient way to request large data sets. This limit can be set by changing the "
             "[index.max_result_window] index level setting."
         )
         return shard_failure(index.name, self.store.node_ids[0], "illegal_argument_exception", reason)
