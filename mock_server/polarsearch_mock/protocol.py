@@ -77,8 +77,12 @@ class HttpProtocol(asyncio.Protocol):
         self.transport = None
         self.waiting.clear()
         self.writable.set()
+        self._cancel()
+
+    def _cancel(self) -> None:
+        """Behind the task's first step: a coroutine that never began would warn that nobody awaited it."""
         if self.task is not None:
-            self.task.cancel()
+            self.loop.call_soon(self.task.cancel)
 
     def eof_received(self) -> bool:
         """A client that shuts its sending side down still gets the answers it waits for (TLS has no such half)."""
@@ -99,8 +103,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Ends the connection at once (the name uvicorn calls)."""
-        if self.task is not None:
-            self.task.cancel()
+        self._cancel()
         if self.transport is not None:
             self.transport.abort()
 

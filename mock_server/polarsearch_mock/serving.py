@@ -153,6 +153,7 @@ class ThreadedServer:
         loop, stopping = asyncio.get_running_loop(), asyncio.Event()
         self._stopping, self._loop = stopping, loop
         await QuickServer(config, stopping, ready).serve(sockets=[sock])
+        await asyncio.sleep(0)  # what has just begun may begin, so that it can be cancelled
         rest = [task for task in asyncio.all_tasks(loop) if task is not asyncio.current_task()]
         for task in rest:
             task.cancel()

@@ -64,6 +64,7 @@ def echo(request: Request) -> Reply:
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
+    """What is closed with the test, last first."""
     with ExitStack() as stack:
         yield stack
 

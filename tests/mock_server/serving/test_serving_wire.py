@@ -142,6 +142,8 @@ def test_a_proxy_style_target_is_reduced_to_its_path(serve, connect):
 
 
 def chunks(*pieces: bytes):
+    """A stream of these pieces."""
+
     async def stream():
         for piece in pieces:
             yield piece
