@@ -86,7 +86,7 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
             action = (
                 {"action": "store_const", "const": "true"} if option.kind == "flag" else {"metavar": option.metavar}
             )
-            parser.add_argument(f"--{option.name}", dest=option.dest, help=option.help, **action)  # type: ignore[arg-type]
+            parser.add_argument(f"--{option.name}", dest=option.dest, help=option.help, **action)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--run-id", help="only what this run left, however young")
     which.add_argument(

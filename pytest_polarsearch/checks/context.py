@@ -10,9 +10,13 @@ from typing import Any, Protocol, TypeVar
 from ..blueprints import BLUEPRINTS, Endpoint
 from ..client import MlCommons
 from ..exchange import Exchange
+from ..provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
 from ..provision.lifecycle import Model, Provisioner
+from ..provision.naming import Names
 from ..provision.waiting import wait_for
 from .contract import Failure, NotApplicable, NotObserved
+
+__all__ = ["PRIVATE_IP", "TRUSTED", "Context", "patterns_of"]
 
 Json = Any
 T = TypeVar("T")
@@ -51,6 +55,8 @@ class Bench(Protocol):
     service: Endpoint
     observed_service: Endpoint
     timeout: float
+    names: Names
+    cluster_settings: ClusterSettings
 
     @property
     def version(self) -> str:
@@ -142,12 +148,39 @@ class Context:
             self._provisioner = self._bench.scratch()
         return self._provisioner
 
-    def body(self, name: str, **changed: Json) -> dict[str, Json]:
+    def body(self, name: str, /, **changed: Json) -> dict[str, Json]:
         """A connector body by the name of its blueprint, pointed at the built-in mock if the name begins with
         `observed.`; `changed` replaces top-level fields."""
         observed = name.startswith("observed.")
         blueprint = BLUEPRINTS[name.removeprefix("observed.")]
         return blueprint.connector(self.observed_service if observed else self.service, **changed)
+
+    def mark(self, body: Mapping[str, Json]) -> dict[str, Json]:
+        """The body with a name that no other resource on the cluster has."""
+        return self._bench.names.marked(body)
+
+    def scratch_model(self, name: str, **connector_fields: Json) -> Model:
+        """A deployed model for this check alone, by the name of its blueprint. Raises ProvisionError."""
+        endpoint = self.observed_service if name.startswith("observed.") else self.service
+        return self.scratch.model(BLUEPRINTS[name.removeprefix("observed.")], endpoint, **connector_fields)
+
+    def sample(self, name: str, **changed: Json) -> dict[str, Json]:
+        """The parameters with which the guide asks such a model, some of them changed."""
+        return {**BLUEPRINTS[name.removeprefix("observed.")].sample, **changed}
+
+    def predict(self, name: str, **changed: Json) -> Exchange:
+        """Ask a shared model as the guide does, with some parameters changed."""
+        return self.ml.predict(self.model(name).model_id, self.sample(name, **changed))
+
+    def tensor(self, exchange: Exchange) -> Mapping[str, Json]:
+        """The first tensor of a successful answer. Raises Failure where there is none."""
+        found = self.ok(exchange).get("inference_results", 0, "output", 0)
+        self.holds(isinstance(found, dict), "inference_results[0].output[0]", expected="a tensor", actual=found)
+        return found  # type: ignore[no-any-return]
+
+    def settings(self) -> Snapshot:
+        """The cluster's settings as they are now."""
+        return self._bench.cluster_settings.read()
 
     def settings_changed(self, changes: Mapping[str, Json]) -> Any:
         """A context manager inside which these persistent settings have these values (None clears one)."""
@@ -224,6 +257,11 @@ class Context:
     def not_applicable(self, reason: str) -> None:
         """End the check: the requirement has no meaning here."""
         raise NotApplicable(reason)
+
+
+def patterns_of(ctx: Context) -> list[str]:
+    """The trusted patterns in force."""
+    return list(ctx.settings().effective(TRUSTED) or ())
 
 
 _short = reprlib.Repr()

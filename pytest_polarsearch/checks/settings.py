@@ -1,0 +1,79 @@
+"""Step one of the guide: which model services the cluster trusts, and what a changed setting takes to act."""
+
+from __future__ import annotations
+
+import re
+
+from .context import PRIVATE_IP, TRUSTED, Context, patterns_of
+from .contract import check
+
+UNTRUSTED = "http://untrusted.invalid"
+GUIDE_PATTERN = "^http://ep-***.dashscope.cn-beijing.privatelink.aliyuncs.com/.*$"
+REFUSAL = "not matching the trusted connector endpoint regex"
+
+
+@check("settings.accepted-and-read-back", killed_by=["mlcommons.settings-not-stored"], exclusive=True)
+def accepted_and_read_back(ctx: Context) -> None:
+    wanted = [*patterns_of(ctx), r"^http://conformance\.invalid/.*$"]
+    with ctx.settings_changed({TRUSTED: wanted}) as answer:
+        ctx.equal(answer.get("acknowledged"), True, "acknowledged in the answer to the change")
+        ctx.equal(ctx.ml.settings().get("persistent", TRUSTED), wanted, "the trusted patterns, read back")
+
+
+@check("settings.untrusted-url-refused", killed_by=["mlcommons.untrusted-accepted"])
+def untrusted_url_refused(ctx: Context) -> None:
+    body = ctx.body("chat", name="untrusted connector")
+    body["parameters"]["endpoint"] = UNTRUSTED.removeprefix("http://")
+    ctx.refused(ctx.scratch.connector(body), 400, reason=REFUSAL)
+
+
+@check("settings.untrusted-url-not-stored", killed_by=["mlcommons.refused-but-stored"])
+def untrusted_url_not_stored(ctx: Context) -> None:
+    body = ctx.body("chat", name="never stored connector")
+    body["parameters"]["endpoint"] = UNTRUSTED.removeprefix("http://")
+    name = ctx.mark(body)["name"]
+    ctx.scratch.connector(body | {"name": name})
+    hits = ctx.ok(ctx.ml.search("connectors", {"match_phrase": {"name": name}})).get("hits", "hits")
+    ctx.equal([hit["_source"]["name"] for hit in hits], [], "connectors of the refused name found by search")
+
+
+@check("settings.pattern-covers-whole-url", killed_by=["mlcommons.pattern-matches-partly"], exclusive=True)
+def pattern_covers_whole_url(ctx: Context) -> None:
+    host = "partly-covered.invalid"
+    body = ctx.body("chat", name="partly covered connector")
+    body["parameters"]["endpoint"] = host
+    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), f"^http://{re.escape(host)}"]}):
+        ctx.refused(ctx.scratch.connector(body), 400, reason=REFUSAL)
+
+
+@check("settings.broken-pattern-refused", killed_by=["mlcommons.broken-pattern-ignored"], exclusive=True)
+def broken_pattern_refused(ctx: Context) -> None:
+    body = ctx.body("chat", name="connector that meets the broken pattern")
+    body["parameters"]["endpoint"] = UNTRUSTED.removeprefix("http://")
+    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
+        ctx.refused(ctx.scratch.connector(body), 400, reason="Dangling meta character")
+
+
+@check("settings.private-address-refused", killed_by=["mlcommons.private-address-allowed"], exclusive=True)
+def private_address_refused(ctx: Context) -> None:
+    with ctx.settings_changed({PRIVATE_IP: False}):
+        model = ctx.scratch_model("observed.chat")
+        ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, reason="private ip address")
+
+
+@check("settings.private-address-takes-effect", killed_by=["mlcommons.private-address-forgotten"], exclusive=True)
+def private_address_takes_effect(ctx: Context) -> None:
+    with ctx.settings_changed({PRIVATE_IP: False}):
+        model = ctx.scratch_model("observed.chat")
+    steps = (
+        ("nothing more", lambda: None),
+        ("deploying again", lambda: ctx.ml.deploy(model.model_id)),
+        ("undeploying and deploying", lambda: (ctx.ml.undeploy(model.model_id), ctx.scratch.deploy(model.model_id))),
+    )
+    for what, act in steps:
+        act()
+        answers = [ctx.ml.predict(model.model_id, ctx.sample("chat")) for _ in range(2)]
+        if all(answer.ok for answer in answers):
+            ctx.note(f"{PRIVATE_IP} set to true acts on a deployed model after {what}")
+            break
+    ctx.equal(answers[-1].status, 200, "the status of predict once private addresses are allowed and the model is new")

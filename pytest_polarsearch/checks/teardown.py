@@ -1,0 +1,103 @@
+"""The guide's clean-up: undeploy, delete the model, delete the connector; in another order it is refused and harmless."""
+
+from __future__ import annotations
+
+from .context import Context
+from .contract import check
+
+UNKNOWN = "no-such-resource-000"
+
+
+@check("teardown.deployed-model-not-deleted", killed_by=["mlcommons.deployed-model-deleted"])
+def deployed_model_not_deleted(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.refused(ctx.ml.delete_model(model.model_id), 400, 409, reason="deployed")
+
+
+@check("teardown.connector-in-use-not-deleted", killed_by=["mlcommons.connector-in-use-deleted"])
+def connector_in_use_not_deleted(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.refused(ctx.ml.delete_connector(model.connector_id), 400, 409, 500, reason="still using this connector")
+
+
+@check("teardown.wrong-order-harmless", killed_by=["mlcommons.wrong-order-harms"])
+def wrong_order_harmless(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.ml.delete_connector(model.connector_id)
+    ctx.ml.delete_model(model.model_id)
+    ctx.equal(
+        ctx.ok(ctx.ml.model(model.model_id)).get("model_state"),
+        "DEPLOYED",
+        "model_state after deletes in the wrong order",
+    )
+    ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
+
+
+@check("teardown.undeploy-answer", killed_by=["mlcommons.undeploy-answers-otherwise"])
+def undeploy_answer(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    answer = ctx.ok(ctx.ml.undeploy(model.model_id))
+    states = [node.get("stats", {}).get(model.model_id) for node in answer.json.values() if isinstance(node, dict)]
+    ctx.holds(
+        "undeployed" in states,
+        "what the nodes say of the model",
+        expected="undeployed, on one at least",
+        actual=answer.json,
+    )
+    ctx.equal(sorted(set(states) - {"undeployed", "not_found"}, key=str), [], "other words of the nodes")
+
+
+@check("teardown.undeploy-state", killed_by=["mlcommons.undeploy-leaves-state"])
+def undeploy_state(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.ok(ctx.ml.undeploy(model.model_id))
+    ctx.eventually(
+        lambda: ctx.ok(ctx.ml.model(model.model_id)).get("model_state"),
+        lambda state: state == "UNDEPLOYED",
+        "model_state after _undeploy",
+        "UNDEPLOYED",
+    )
+
+
+@check("teardown.predict-after-undeploy", killed_by=["mlcommons.predict-after-undeploy-breaks"])
+def predict_after_undeploy(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.ok(ctx.ml.undeploy(model.model_id))
+    answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
+    if answer.ok:
+        ctx.note(
+            "predict after _undeploy succeeds and deploys the model again (auto-deploy); the guide says it is refused"
+        )
+        ctx.scratch.wait_for_state(model.model_id, "DEPLOYED")
+    else:
+        ctx.note("predict after _undeploy is refused, as the guide says: auto-deploy is off, or the engine has none")
+        ctx.refused(answer, 400, reason="deploy")
+
+
+@check("teardown.unknown-model-404", killed_by=["mlcommons.unknown-model-deleted"], uses=["chat"])
+def unknown_model_404(ctx: Context) -> None:
+    ctx.refused(ctx.ml.delete_model(UNKNOWN), 404, reason="model")
+
+
+@check("teardown.unknown-connector", killed_by=["mlcommons.unknown-connector-breaks"], uses=["chat"])
+def unknown_connector(ctx: Context) -> None:
+    answer = ctx.ml.delete_connector(UNKNOWN)
+    ctx.one_of(answer.status, (200, 404), "the status of deleting an unknown connector")
+    if answer.ok:
+        ctx.equal(answer.get("result"), "not_found", "result of deleting an unknown connector")
+    ctx.note(f"deleting an unknown connector answers HTTP {answer.status}")
+
+
+@check(
+    "teardown.guide-order-leaves-nothing",
+    killed_by=["mlcommons.deleted-model-stays", "mlcommons.deleted-connector-stays"],
+)
+def guide_order_leaves_nothing(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.ok(ctx.ml.undeploy(model.model_id))
+    ctx.equal(ctx.ok(ctx.ml.delete_model(model.model_id)).get("result"), "deleted", "result of deleting the model")
+    ctx.equal(
+        ctx.ok(ctx.ml.delete_connector(model.connector_id)).get("result"), "deleted", "result of deleting the connector"
+    )
+    ctx.equal(ctx.ml.model(model.model_id).status, 404, "the status of reading the deleted model")
+    ctx.equal(ctx.ml.connector(model.connector_id).status, 404, "the status of reading the deleted connector")
