@@ -89,6 +89,8 @@ class Control:
     def _set(self, request: Request) -> Reply:
         try:
             wanted = json.loads(request.body)
+            if not isinstance(wanted, dict) or "name" not in wanted:
+                return answer(400, {"error": "a fault is an object with at least a name"})
             unknown = set(wanted) - FAULT_FIELDS
             if unknown:
                 return answer(400, {"error": f"unknown fields: {', '.join(sorted(unknown))}"})

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import difflib
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from re import Pattern
 from typing import Any
 
-from pytest_httpserver import HTTPServer, RequestHandler, RequestMatcher, WaitingSettings
-from pytest_httpserver.httpserver import HandlerType, HTTPServerError
+from pytest_httpserver import HTTPServer, RequestHandler, RequestMatcher, URIPattern, WaitingSettings
+from pytest_httpserver.httpserver import (
+    HVMATCHER_T,
+    METHOD_ALL,
+    UNDEFINED,
+    HandlerType,
+    HTTPServerError,
+    QueryMatcher,
+)
 from werkzeug import Request as WerkzeugRequest
 from werkzeug import Response as WerkzeugResponse
 
@@ -93,6 +101,24 @@ class ExpectingServer(HTTPServer):
     def create_matcher(self, *args: Any, **kwargs: Any) -> RequestMatcher:
         """As in pytest-httpserver, with a matcher that tests the path first."""
         return QuickMatcher(*args, **kwargs)
+
+    def expect_request(  # noqa: PLR0917  # the signature that it replaces
+        self,
+        uri: str | URIPattern | Pattern[str],
+        method: str = METHOD_ALL,
+        data: str | bytes | None = None,
+        data_encoding: str = "utf-8",
+        headers: Mapping[str, str] | None = None,
+        query_string: QueryMatcher | str | bytes | Mapping[str, str] | None = None,
+        header_value_matcher: HVMATCHER_T | None = None,
+        handler_type: HandlerType = HandlerType.PERMANENT,
+        json: Any = UNDEFINED,
+    ) -> RequestHandler:
+        """As in pytest-httpserver, with a handler that knows whether it may block."""
+        matcher = self.create_matcher(
+            uri, method.upper(), data, data_encoding, headers, query_string, header_value_matcher, json=json
+        )
+        return self.expect(matcher, handler_type)
 
     def expect(self, matcher: RequestMatcher, handler_type: HandlerType = HandlerType.PERMANENT) -> RequestHandler:
         """Registers a handler for a matcher; the `expect_…` methods end here."""
