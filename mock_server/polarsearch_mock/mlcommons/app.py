@@ -17,6 +17,7 @@ from .deployment import Deployments
 from .engines import DEFAULT_ENGINE, engine_named
 from .errors import EngineError, NeverAnswers
 from .groups import Groups
+from .jsontokens import too_deep
 from .models import Models
 from .prediction import Prediction
 from .render import JSON_TYPE, TEXT_TYPE, WRITERS, filtered, parsed
@@ -133,6 +134,8 @@ class Emulator:
             return await self._routed(request, query, writer)
         except EngineError as error:
             return _written(error.status, error.document(), query, writer, error.headers)
+        except RecursionError:
+            return _written(400, too_deep().document(), query, writer)
         except NeverAnswers as reason:
             _log.warning("%s %s stays open as on the engine: %s", request.method, request.path, reason)
             await asyncio.sleep(self._hang_seconds)

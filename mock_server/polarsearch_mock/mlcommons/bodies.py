@@ -24,6 +24,7 @@ from .jsontokens import (
     Token,
 )
 
+_STARTS, _ENDS = (START_OBJECT, START_ARRAY), (END_OBJECT, END_ARRAY)
 TEXTUAL = (VALUE_STRING, VALUE_NUMBER, VALUE_BOOLEAN)
 BOOLEANS = {"true": True, "false": False}
 
@@ -140,11 +141,29 @@ class Cursor:
             depth += (kind in (START_OBJECT, START_ARRAY)) - (kind in (END_OBJECT, END_ARRAY))
 
     def value(self) -> Any:
-        """The value that starts here, whole, with the cursor at its end."""
-        if self.kind == START_OBJECT:
-            return self.map()
-        if self.kind == START_ARRAY:
-            return self.items()
+        """The value that starts here, whole, with the cursor at its end. Depth costs no stack."""
+        root = self._opened()
+        stack = [root] if self.kind in _STARTS else []
+        while stack:
+            if self.next() in _ENDS:
+                stack.pop()
+                continue
+            name = self.name
+            if self.kind == FIELD_NAME:
+                self.next()
+            inner = self._opened()
+            if isinstance(stack[-1], dict):
+                stack[-1][name] = inner
+            else:
+                stack[-1].append(inner)
+            if self.kind in _STARTS:
+                stack.append(inner)
+        return root
+
+    def _opened(self) -> Any:
+        """The scalar here, or an empty container for one that starts here."""
+        if self.kind in _STARTS:
+            return {} if self.kind == START_OBJECT else []
         if self.kind == VALUE_NUMBER and self.token:
             return number(self.token.value)
         return self.token.value if self.token else None
@@ -152,20 +171,14 @@ class Cursor:
     def map(self) -> dict[str, Any]:
         """The object that starts here; an empty one where none does, as `parser.map()` has it."""
         if self.kind == START_OBJECT:
-            self.next()
+            whole: dict[str, Any] = self.value()
+            return whole
         found: dict[str, Any] = {}
         while self.kind == FIELD_NAME and self.token:
             name = self.token.value
             self.next()
             found[name] = self.value()
             self.next()
-        return found
-
-    def items(self) -> list[Any]:
-        """The array that starts here."""
-        found = []
-        while self.next() not in (END_ARRAY, "null"):
-            found.append(self.value())
         return found
 
     def fields(self) -> Iterator[str | None]:

@@ -30,6 +30,13 @@ _LITERALS = {b"true": (VALUE_BOOLEAN, True), b"false": (VALUE_BOOLEAN, False), b
 _CLOSERS = {"Object": b"}", "Array": b"]"}
 
 
+def too_deep() -> EngineError:
+    """The refusal of a body nested deeper than the parser allows."""
+    allowed = f"({MAX_DEPTH}, from `StreamReadConstraints.getMaxNestingDepth()`)"
+    reason = f"Document nesting depth ({MAX_DEPTH + 1}) exceeds the maximum allowed {allowed}"
+    return EngineError("stream_constraints_exception", reason)
+
+
 class Token(NamedTuple):
     """One token: its kind, what it holds (text of names, texts and numbers; the value of literals), where it starts."""
 
@@ -159,11 +166,7 @@ class JsonTokens:
 
     def _open(self, kind: str, start: int) -> Token:
         if len(self._levels) > MAX_DEPTH:
-            raise EngineError(
-                "stream_constraints_exception",
-                f"Document nesting depth ({MAX_DEPTH + 1}) exceeds the maximum allowed "
-                f"({MAX_DEPTH}, from `StreamReadConstraints.getMaxNestingDepth()`)",
-            )
+            raise too_deep()
         self._levels.append(_Level(kind, start))
         self._at += 1
         return Token(START_OBJECT if kind == "Object" else START_ARRAY, None, start)

@@ -7,12 +7,13 @@ from itertools import count
 
 from .bodies import Cursor, Reader, read_fields
 from .connector_input import ACTION_TYPES
+from .dataset import Dataset
 from .deployment import Deployed, Deployments
 from .engines import Engine
 from .errors import EngineError, illegal_argument, null_pointer, status_error, storage_failure, validation_error
 from .jsontokens import START_ARRAY
 from .model_input import function_name
-from .predict import Dataset, PredictCall, predict
+from .predict import PredictCall, predict
 from .rest import Call
 from .settings import Settings
 from .state import MODELS, Document, Store

@@ -238,8 +238,8 @@ _OTHERS = (
     "boosting", "common", "dis_max", "distance_feature", "function_score", "fuzzy", "geo_bounding_box", "geo_distance",
     "geo_polygon", "geo_shape", "has_child", "has_parent", "hybrid", "intervals", "knn", "match_bool_prefix",
     "match_phrase_prefix", "more_like_this", "multi_match", "nested", "neural", "parent_id", "percolate",
-    "query_string", "rank_feature", "regexp", "script", "script_score", "simple_query_string", "span_first", "span_multi", "span_near",
-    "span_not", "span_or", "span_term", "template", "terms_set", "type", "wrapper",
+    "query_string", "rank_feature", "regexp", "script", "script_score", "simple_query_string", "span_first",
+    "span_multi", "span_near", "span_not", "span_or", "span_term", "template", "terms_set", "type", "wrapper",
 )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ _WINDOW = 10_000
 _FIELD_DATA = (
     "Text fields are not optimised for operations that require per-document field data like aggregations and sorting, "
     "so these operations are disabled by default. Please use a keyword field instead. Alternatively, set "
-    "fielddata=true on [{}] in order to load field data by uninverting the inverted index. Note that this can use significant memory."
+    "fielddata=true on [{}] in order to load field data by uninverting the inverted index. Note that this can use "
+    "significant memory."
 )
 
 
@@ -155,8 +156,8 @@ class Search:
     def _window(self, index: Index, asked: int) -> EngineError:
         reason = (
             f"Result window is too large, from + size must be less than or equal to: [{_WINDOW}] but was [{asked}]. "
-            "See the scroll api for a more efficient way to request large data sets. This limit can be set by changing the "
-            "[index.max_result_window] index level setting."
+            "See the scroll api for a more efficient way to request large data sets. This limit can be set by changing "
+            "the [index.max_result_window] index level setting."
         )
         return shard_failure(index.name, self.store.node_ids[0], "illegal_argument_exception", reason)
 

@@ -1,0 +1,1 @@
+"""Recorded scenarios of real engines, acted out against the emulator."""
