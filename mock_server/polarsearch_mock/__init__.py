@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from .mlcommons.server import PolarSearchEmulator
     from .serving import ThreadedServer
 
-__all__ = ["DashScopeMock", "Emulator", "Fault", "PolarSearchEmulator", "Reply", "Request", "ThreadedServer", "UnknownFault"]
+__all__ = [
+    "DashScopeMock",
+    "Emulator",
+    "Fault",
+    "PolarSearchEmulator",
+    "Reply",
+    "Request",
+    "ThreadedServer",
+    "UnknownFault",
+]
 
 _HOMES = {
     "DashScopeMock": ".dashscope.mock",

@@ -14,7 +14,7 @@ class Front:
     """An application around `app` that records, misbehaves when told to, and answers the control API.
 
     `kind_of` names a request's route; `faults` is the server's table, `scope` its prefix; `reset` forgets what the
-    application itself holds.
+    application itself holds, `close` ends its connections to elsewhere.
     """
 
     def __init__(
@@ -25,12 +25,13 @@ class Front:
         *,
         scope: str = "",
         reset: Callable[[], None] | None = None,
+        close: Callable[[], Awaitable[None]] | None = None,
         capacity: int = CAPACITY,
     ) -> None:
         self.app = app
         self.recorder = Recorder(kind_of, capacity)
         self.faults = FaultBox(faults, kind_of, scope)
-        self.scope, self._reset = scope, reset
+        self.scope, self._reset, self._close = scope, reset, close
         self._control = Control(scope, self.recorder, self.faults, self.reset)
 
     def reset(self) -> None:
@@ -39,6 +40,11 @@ class Front:
         self.faults.clear()
         if self._reset is not None:
             self._reset()
+
+    async def close(self) -> None:
+        """Ends what the application holds open; the server calls it when it stops."""
+        if self._close is not None:
+            await self._close()
 
     def __call__(self, request: Request) -> Reply | Awaitable[Reply]:
         """The answer; at once unless the application or a fault needs time."""

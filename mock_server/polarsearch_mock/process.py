@@ -107,7 +107,7 @@ def listen(front: Front, options: ServeOptions, stack: ExitStack, tls: tuple[str
     option, port = (
         ("--port", options.port) if front.scope == "mlcommons" else ("--dashscope-port", options.dashscope_port)
     )
-    server = ThreadedServer(front, options.bind, port, tls, gzip=front.scope == "dashscope")
+    server = ThreadedServer(front, options.bind, port, tls, gzip=front.scope == "dashscope", closing=front.close)
     try:
         server.start()
     except OSError as error:

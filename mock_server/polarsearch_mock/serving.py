@@ -11,7 +11,7 @@ import ipaddress
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -59,7 +59,8 @@ class ThreadedServer:
     """Serves `app` on `host`:`port` (0 takes a free one) between `start()` and `stop()`, as often as wanted.
 
     `tls` is a (certificate, key) pair of PEM files. Bodies above `body_limit` bytes are refused with 413. With `gzip`
-    answers are compressed for clients that accept it. `start()` raises OSError when the address is taken.
+    answers are compressed for clients that accept it. `closing` is awaited on the loop before it ends. `start()` raises
+    OSError when the address is taken.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class ThreadedServer:
         *,
         gzip: bool = False,
         body_limit: int = Site.body_limit,
+        closing: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._host, self._port, self._bound, self._tls = host, port, 0, tls
+        self._closing = closing
         self._site = Site(app, gzip=gzip, body_limit=body_limit)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -158,6 +161,8 @@ class ThreadedServer:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        if self._closing is not None:
+            await self._closing()
         await loop.shutdown_asyncgens()
 
     def _config(self) -> uvicorn.Config:

@@ -58,7 +58,7 @@ class Site:
     """What all connections of one server share: the application, limits (bytes), and whether bodies may be gzipped."""
 
     app: App
-    body_limit: int = 64 * 2**20
+    body_limit: int = 128 * 2**20
     head_limit: int = 64 * 2**10
     gzip: bool = False
     _second: int = 0

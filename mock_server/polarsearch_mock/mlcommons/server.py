@@ -31,7 +31,7 @@ class PolarSearchEmulator:
         tls: tuple[str, str] | None = None,
     ) -> None:
         self._front = emulator_front(engine, nodes, tuple(accounts))
-        self._server = ThreadedServer(self._front, host, port, tls)
+        self._server = ThreadedServer(self._front, host, port, tls, closing=self._front.close)
 
     @property
     def url(self) -> str:
