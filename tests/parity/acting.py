@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from .matching import UNORDERED, Names, folded
+from .matching import UNORDERED, Names, folded, in_any_order
 from .scenarios import Scenario, parsed
 from .service import Service
 
@@ -67,7 +67,7 @@ def _sent(client: httpx.Client, asked: Any) -> dict[str, Any]:
     url = asked["path"] + (f"?{asked['query']}" if asked.get("query") else "")
     try:
         answer = client.request(asked["method"], url, content=content, headers=headers)
-    except httpx.RemoteProtocolError:
+    except (httpx.RemoteProtocolError, httpx.ReadError):
         return {"timeout": True}
     return _seen(answer)
 
@@ -113,7 +113,7 @@ def _compared(request: Any, *, loose: bool) -> dict[str, Any]:
         kept["body"] = folded(kept["body"])
     if loose and "body" in kept:
         try:
-            kept["body"] = parsed(kept["body"])
+            kept["body"] = in_any_order(parsed(kept["body"]))
         except ValueError:
             return kept
     return kept

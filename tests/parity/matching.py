@@ -24,6 +24,13 @@ def unfolded(text: str) -> str:
     return _REPEAT.sub(lambda found: found[1] * int(found[2]), text)
 
 
+def in_any_order(value: Any) -> Any:
+    """The value with its keys sorted."""
+    if isinstance(value, dict):
+        return {name: in_any_order(value[name]) for name in sorted(value)}
+    return [in_any_order(inner) for inner in value] if isinstance(value, list) else value
+
+
 class Names:
     """What the placeholders of one scenario stand for; learned while comparing."""
 

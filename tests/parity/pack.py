@@ -41,7 +41,11 @@ def merge(engines: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
         for engine, version in versions.items():
             steps = version["steps"]
             same_length = len(steps) == len(base["steps"])
-            changed = {str(n): step for n, step in enumerate(steps) if not same_length or step != base["steps"][n]}
+            changed = {
+                str(n): step
+                for n, step in enumerate(steps)
+                if not same_length or json.dumps(step) != json.dumps(base["steps"][n])
+            }
             entry["engines"][engine] = {"length": len(steps), "steps": changed}
         entries.append(entry)
     return entries

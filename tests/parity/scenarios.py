@@ -40,7 +40,7 @@ def parsed(text: str) -> Any:
 
 @lru_cache(maxsize=1)
 def _lines() -> tuple[list[Any], list[Any]]:
-    first, *rest = DATA.read_text(encoding="utf-8").splitlines()
+    first, *rest = DATA.read_text(encoding="utf-8").rstrip("\n").split("\n")
     return json.loads(first)["shared"], [json.loads(line) for line in rest]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from .bodies import Cursor, Reader, read_fields
 from .connector_input import ACTION_TYPES
@@ -11,9 +12,11 @@ from .dataset import Dataset
 from .deployment import Deployed, Deployments
 from .engines import Engine
 from .errors import EngineError, illegal_argument, null_pointer, status_error, storage_failure, validation_error
+from .hashing import hashed
 from .jsontokens import START_ARRAY
 from .model_input import function_name
 from .predict import PredictCall, predict
+from .render import parsed
 from .rest import Call
 from .settings import Settings
 from .state import MODELS, Document, Store
@@ -28,6 +31,8 @@ _NOT_READY = "Model not ready yet. Please deploy the model first."
 _OPTED_OUT = "Auto deployment disabled for this model, please deploy model first Model ID: "
 #: Faults of an input's constructor that reach the caller; all others leave it without an input.
 _PASSED_ON = ("illegal_argument_exception", "number_format_exception")
+#: Names under which services give the id of a batch job.
+_JOB_NAMES = ("id", "TransformJobArn", "processedJobArn", "job_id")
 _PARSER_FAULTS = ("json_parse_exception", "json_e_o_f_exception")
 
 
@@ -105,9 +110,16 @@ class Prediction:
         """`POST models/{id}/_predict` and `POST _predict/{algorithm}/{id}`."""
         return await self._answer(call, "PREDICT")
 
-    async def batch_call(self, call: Call) -> bytes:
+    async def batch_call(self, call: Call) -> dict[str, Any]:
         """`POST models/{id}/_batch_predict`."""
-        return await self._answer(call, "BATCH_PREDICT")
+        answer = parsed(await self._answer(call, "BATCH_PREDICT"))
+        job = answer["inference_results"][0].get("output", [{}])[0].get("dataAsMap") or {}
+        if not any(name in job for name in _JOB_NAMES):
+            raise EngineError("resource_not_found_exception", "Unable to create batch transform job", 404)
+        remote = hashed({**job, "dlq": None})
+        task = self.deployments.tasks.open("BATCH_PREDICTION", is_async=True, model_id=call.parts["model_id"])
+        self.store.tasks.update(task.id, {"remote_job": remote})
+        return {"task_id": task.id, "status": "CREATED", "remote_job": remote}
 
     async def _answer(self, call: Call, action: str) -> bytes:
         key = call.parts["model_id"]
