@@ -6,6 +6,7 @@ from ..front import Front
 from ..messages import Request
 from ..recorder import CAPACITY
 from .faults import FAULTS
+from .literal_faults import LITERAL_FAULTS
 from .routes import ROUTES
 from .service import DashScope
 
@@ -18,4 +19,6 @@ def route_name(request: Request) -> str:
 
 def dashscope_front(service: DashScope, log_limit: int = CAPACITY) -> Front:
     """The service as it is served. Its log keeps the last `log_limit` requests."""
-    return Front(service, route_name, FAULTS, scope="dashscope", reset=service.reset, capacity=log_limit)
+    return Front(
+        service, route_name, (*FAULTS, *LITERAL_FAULTS), scope="dashscope", reset=service.reset, capacity=log_limit
+    )
