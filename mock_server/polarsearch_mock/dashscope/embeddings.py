@@ -1,0 +1,74 @@
+"""Embeddings on the compatible route, and the rules both embedding routes share (dashscope.md §5.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..messages import Reply
+from . import tokens
+from .call import Call
+from .errors import Refusal
+from .meaning import Vector
+from .models import Model
+
+_ENCODINGS = ("float", "base64")
+
+
+def check(call: Call) -> None:
+    """The gateway's schema: a null or unknown `encoding_format` never reaches the model."""
+    body = call.body
+    if "encoding_format" in body:
+        allowed = _ENCODINGS if call.state.switches.base64 else _ENCODINGS[:1]
+        if body["encoding_format"] not in allowed:
+            raise Refusal("encoding-format")
+
+
+def create(call: Call) -> Reply:
+    """`POST /compatible-mode/v1/embeddings`."""
+    body, model = call.body, call.model
+    found = vectors(call, body.get("input"), body.get("dimensions"))
+    encoded = 1 if body.get("encoding_format") == "base64" else 0
+    rows = b",".join(
+        b'{"embedding":%b,"index":%d,"object":"embedding"}' % (row[encoded], index) for index, row in enumerate(found)
+    )
+    used = sum(row.tokens for row in found) + model.row_end_tokens * len(found)
+    return call.raw(
+        b'{"data":[%b],"model":"%b","object":"list","usage":{"prompt_tokens":%d,"total_tokens":%d},"id":"%b"}'
+        % (rows, model.name.encode(), used, used, call.request_id.encode())
+    )
+
+
+def vectors(call: Call, texts: Any, dimension: Any, role: str = "") -> list[Vector]:
+    """The vectors of the texts asked for. Refuses in the service's order: type, rows, size, length."""
+    model = call.model
+    rows = [texts] if isinstance(texts, str) else texts
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, str) for row in rows):
+        raise Refusal("contents-type")
+    if len(rows) > model.rows:
+        raise Refusal("batch-size", limit=model.rows)
+    size = dimension_of(model, dimension, call.state.switches.region)
+    vector, name, limit = call.state.meaning.vector, model.name, model.tokens
+    found = []
+    for row in rows:
+        one = vector(row, name, size, role)
+        if not 1 <= one.tokens <= limit:
+            one = _out_of_range(call, row, size, role)
+        found.append(one)
+    return found
+
+
+def dimension_of(model: Model, asked: Any, region: str) -> int:
+    """The size to answer with. Models of one fixed size ignore what was asked."""
+    if asked is None or not model.dimensions:
+        return model.default_dimension
+    allowed = model.allowed_dimensions(region)
+    if isinstance(asked, bool) or not isinstance(asked, int) or asked not in allowed:
+        raise Refusal("dimension", generation=model.generation, allowed=sorted(allowed))
+    return asked
+
+
+def _out_of_range(call: Call, text: str, size: int, role: str) -> Vector:
+    limit = call.model.tokens
+    if not text.strip() or call.state.switches.long_text == "refuse":
+        raise Refusal("input-length", limit=limit)
+    return call.state.meaning.vector("".join(tokens.split(text)[:limit]), call.model.name, size, role)
