@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .blueprints import BLUEPRINTS, Blueprint, Endpoint
-from .checks.context import Context
-from .checks.contract import Blocked, Check
+from .checks.context import Context, blocked_by
+from .checks.contract import Check
 from .client import Client, MlCommons
 from .judging.judge import Court
 from .judging.redaction import Redactor
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
     from polarsearch_mock import DashScopeMock
 
 Json = Any
-
-#: Which requirement says that a shared model's way must work, by the stage at which making it failed.
-FOUNDATIONS = {
-    "connector": "connectors.guide-{kind}-created",
-    "register": "register.guide-{kind}-answer",
-    "deploy": "deploy.answer-shape",
-    "state": "deploy.reaches-deployed",
-}
 
 
 @dataclass(frozen=True)
@@ -111,8 +103,7 @@ class Run:
             self._models[name] = self._make(name)
         made = self._models[name]
         if isinstance(made, ProvisionError):
-            kind = BLUEPRINTS[name.removeprefix("observed.")].kind
-            raise Blocked(FOUNDATIONS[made.stage].format(kind=kind), str(made))
+            raise blocked_by(made, BLUEPRINTS[name.removeprefix("observed.")].kind)
         return made
 
     def _canonical(self, name: str) -> str:

@@ -11,11 +11,9 @@ ID = re.compile(r"[A-Za-z0-9_-]{20}")
 NO_CREDENTIAL = "credential"
 
 
-def _created(ctx: Context, name: str) -> str:
-    answer = ctx.ok(ctx.scratch.connector(ctx.body(name)))
-    connector_id = answer.get("connector_id")
+def _created(ctx: Context, name: str) -> None:
+    connector_id = ctx.ok(ctx.scratch.connector(ctx.body(name))).get("connector_id")
     ctx.holds(connector_id and isinstance(connector_id, str), "connector_id", expected="a text", actual=connector_id)
-    return str(connector_id)
 
 
 @check("connectors.guide-embedding-created", killed_by=["mlcommons.embedding-connector-refused"])
@@ -35,14 +33,14 @@ def guide_chat_created(ctx: Context) -> None:
 
 @check("connectors.id-form", killed_by=["mlcommons.ids-of-another-form"])
 def id_form(ctx: Context) -> None:
-    found = _created(ctx, "chat")
+    found = ctx.connector("chat")
     ctx.holds(ID.fullmatch(found), "connector_id", expected="20 characters of A-Z a-z 0-9 _ -", actual=found)
 
 
 @check("connectors.read-back", killed_by=["mlcommons.connector-read-back-changed"])
 def read_back(ctx: Context) -> None:
     body = ctx.body("rerank")
-    stored = ctx.ok(ctx.ml.connector(_created(ctx, "rerank")))
+    stored = ctx.ok(ctx.ml.connector(ctx.connector("rerank")))
     sent = body["actions"][0]
     for key in ("url", "request_body", "headers"):
         ctx.equal(stored.get("actions", 0, key), sent[key], f"actions[0].{key} of the stored connector")
@@ -59,14 +57,14 @@ def read_back(ctx: Context) -> None:
 @check("connectors.credential-hidden-in-get", killed_by=["mlcommons.credential-in-get"])
 def credential_hidden_in_get(ctx: Context) -> None:
     key = ctx.body("chat")["credential"]["api_key"]
-    answer = ctx.ok(ctx.ml.connector(_created(ctx, "chat")))
+    answer = ctx.ok(ctx.ml.connector(ctx.connector("chat")))
     ctx.holds(key not in answer.text, "the connector, read", expected="no credential", actual="the credential is there")
 
 
 @check("connectors.credential-hidden-in-search", killed_by=["mlcommons.credential-in-search"])
 def credential_hidden_in_search(ctx: Context) -> None:
     key = ctx.body("chat")["credential"]["api_key"]
-    created = _created(ctx, "chat")
+    created = ctx.connector("chat")
     answer = ctx.ok(ctx.ml.search("connectors", {"ids": {"values": [created]}}))
     ctx.holds(
         key not in answer.text,
@@ -78,7 +76,7 @@ def credential_hidden_in_search(ctx: Context) -> None:
 
 @check("connectors.found-by-search", killed_by=["mlcommons.search-finds-nothing"])
 def found_by_search(ctx: Context) -> None:
-    created = _created(ctx, "chat")
+    created = ctx.connector("chat")
 
     def found() -> list[str]:
         hits = ctx.ok(ctx.ml.search("connectors", {"ids": {"values": [created]}})).get("hits", "hits")

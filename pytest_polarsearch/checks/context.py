@@ -11,10 +11,10 @@ from ..blueprints import BLUEPRINTS, Endpoint
 from ..client import MlCommons
 from ..exchange import Exchange
 from ..provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
-from ..provision.lifecycle import Model, Provisioner
+from ..provision.lifecycle import Model, Provisioner, ProvisionError
 from ..provision.naming import Names
 from ..provision.waiting import wait_for
-from .contract import Failure, NotApplicable, NotObserved
+from .contract import Blocked, Failure, NotApplicable, NotObserved
 
 __all__ = ["PRIVATE_IP", "TRUSTED", "Context", "patterns_of"]
 
@@ -160,9 +160,20 @@ class Context:
         return self._bench.names.marked(body)
 
     def scratch_model(self, name: str, **connector_fields: Json) -> Model:
-        """A deployed model for this check alone, by the name of its blueprint. Raises ProvisionError."""
+        """A deployed model for this check alone, by the name of its blueprint. Raises Blocked where it cannot be made."""
         endpoint = self.observed_service if name.startswith("observed.") else self.service
-        return self.scratch.model(BLUEPRINTS[name.removeprefix("observed.")], endpoint, **connector_fields)
+        blueprint = BLUEPRINTS[name.removeprefix("observed.")]
+        try:
+            return self.scratch.model(blueprint, endpoint, **connector_fields)
+        except ProvisionError as error:
+            raise blocked_by(error, blueprint.kind) from None
+
+    def connector(self, name: str) -> str:
+        """The id of a connector for this check alone, by its blueprint. Raises Blocked where it cannot be made."""
+        created = self.scratch.connector(self.body(name))
+        if not created.ok or not isinstance(created.get("connector_id"), str):
+            raise blocked_by(ProvisionError("connector", created), BLUEPRINTS[name.removeprefix("observed.")].kind)
+        return str(created.get("connector_id"))
 
     def sample(self, name: str, **changed: Json) -> dict[str, Json]:
         """The parameters with which the guide asks such a model, some of them changed."""
@@ -257,6 +268,20 @@ class Context:
     def not_applicable(self, reason: str) -> None:
         """End the check: the requirement has no meaning here."""
         raise NotApplicable(reason)
+
+
+#: Which requirement says that the way to a model must work, by the stage at which making one failed.
+FOUNDATIONS = {
+    "connector": "connectors.guide-{kind}-created",
+    "register": "register.guide-{kind}-answer",
+    "deploy": "deploy.answer-shape",
+    "state": "deploy.reaches-deployed",
+}
+
+
+def blocked_by(error: ProvisionError, kind: str) -> Blocked:
+    """The requirement that did not hold when a model could not be made."""
+    return Blocked(FOUNDATIONS[error.stage].format(kind=kind), str(error))
 
 
 def patterns_of(ctx: Context) -> list[str]:

@@ -21,8 +21,7 @@ def answer_shape(ctx: Context) -> None:
 
 @check("deploy.reaches-deployed", killed_by=["mlcommons.never-deployed"])
 def reaches_deployed(ctx: Context) -> None:
-    created = ctx.ok(ctx.scratch.connector(ctx.body("chat")))
-    model_id = ctx.ok(ctx.scratch.register(created.get("connector_id"))).get("model_id")
+    model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("model_id")
     ctx.ok(ctx.ml.deploy(model_id))
     ctx.eventually(
         lambda: ctx.ok(ctx.ml.model(model_id)).get("model_state"),

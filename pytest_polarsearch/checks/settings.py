@@ -12,7 +12,7 @@ GUIDE_PATTERN = "^http://ep-***.dashscope.cn-beijing.privatelink.aliyuncs.com/.*
 REFUSAL = "not matching the trusted connector endpoint regex"
 
 
-@check("settings.accepted-and-read-back", killed_by=["mlcommons.settings-not-stored"], exclusive=True)
+@check("settings.accepted-and-read-back", killed_by=["mlcommons.settings-not-acknowledged"], exclusive=True)
 def accepted_and_read_back(ctx: Context) -> None:
     wanted = [*patterns_of(ctx), r"^http://conformance\.invalid/.*$"]
     with ctx.settings_changed({TRUSTED: wanted}) as answer:
@@ -37,7 +37,11 @@ def untrusted_url_not_stored(ctx: Context) -> None:
     ctx.equal([hit["_source"]["name"] for hit in hits], [], "connectors of the refused name found by search")
 
 
-@check("settings.pattern-covers-whole-url", killed_by=["mlcommons.pattern-matches-partly"], exclusive=True)
+@check(
+    "settings.pattern-covers-whole-url",
+    killed_by=["mlcommons.pattern-matches-partly", "mlcommons.untrusted-accepted"],
+    exclusive=True,
+)
 def pattern_covers_whole_url(ctx: Context) -> None:
     host = "partly-covered.invalid"
     body = ctx.body("chat", name="partly covered connector")

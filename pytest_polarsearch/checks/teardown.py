@@ -1,4 +1,4 @@
-"""The guide's clean-up: undeploy, delete the model, delete the connector; in another order it is refused and harmless."""
+"""The guide's clean-up: undeploy, delete the model, delete the connector; another order is refused and harmless."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from .connectors import check_protocol_known, remote_disabled
 from .engines import Engine
 from .errors import EngineError, illegal_argument, status_error, storage_failure
 from .hashing import hash_order
-from .predict import Runtime
+from .predict import BeforeSending, Runtime
 from .render import compact
 from .rest import Call
 from .settings import Settings
@@ -43,6 +43,8 @@ class Deployments:
     settings: Settings
     tasks: Tasks
     running: dict[str, Deployed] = field(default_factory=dict)
+    #: changes every request to a model service before it leaves: what faults are made with
+    before_sending: BeforeSending | None = None
     #: runtimes that were replaced or stopped and are still to be closed
     ended: list[Runtime] = field(default_factory=list)
 
@@ -107,8 +109,11 @@ class Deployments:
         return found
 
     def _started(self, connector: Mapping[str, Any]) -> Deployed:
-        runtimes = [Runtime(connector, self.engine) for _ in self.store.node_ids]
+        runtimes = self._links(connector)
         return Deployed(connector, self.settings.flag("connector.private_ip_enabled"), runtimes)
+
+    def _links(self, connector: Mapping[str, Any]) -> list[Runtime]:
+        return [Runtime(connector, self.engine, before_sending=self.before_sending) for _ in self.store.node_ids]
 
     def connector_of(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
         """The connector a model runs with: the embedded one first."""
@@ -134,7 +139,7 @@ class Deployments:
             del self.running[document.id]
             return
         running.connector = connector
-        running.runtimes = [Runtime(connector, self.engine) for _ in self.store.node_ids]
+        running.runtimes = self._links(connector)
 
     # --- undeploy ---
 

@@ -6,10 +6,27 @@ from collections.abc import Iterable
 
 from ..front import Front
 from .app import Emulator
+from .execution import Outgoing
+from .faults import OTHER_IDS, faults_for
 from .security import AnyAccount
+from .state import new_id
 
 
 def emulator_front(engine: str, nodes: int, accounts: Iterable[AnyAccount]) -> Front:
     """The emulator of one cluster as it is served. ValueError for an engine or a number of nodes it does not know."""
     emulator = Emulator(engine=engine, nodes=nodes, accounts=accounts)
-    return Front(emulator, emulator.route_name, scope="mlcommons", close=emulator.close)
+    front = Front(emulator, emulator.route_name, faults_for(emulator), scope="mlcommons", close=emulator.close)
+    _reach_inside(emulator, front)
+    return front
+
+
+def _reach_inside(emulator: Emulator, front: Front) -> None:
+    """Faults that act on what the emulator sends, and on a rule of its own."""
+
+    def before_sending(outgoing: Outgoing) -> Outgoing:
+        for one, occasion in front.faults.due("outgoing", None):
+            outgoing = one.fault.apply(outgoing, occasion)
+        return outgoing
+
+    emulator.deployments.before_sending = before_sending
+    emulator.store.connectors.new_id = lambda: new_id(12 if front.faults.breaks(OTHER_IDS) else 20)

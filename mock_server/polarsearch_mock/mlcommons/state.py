@@ -42,6 +42,7 @@ class Index:
     name: str
     copies: int = 1
     exists: bool = False
+    new_id: Callable[[], str] = new_id
     documents: dict[str, Document] = field(default_factory=dict)
     lookups: dict[str, dict[Any, dict[str, None]]] = field(default_factory=dict)
     _versions: dict[str, int] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class Index:
 
     def put(self, source: Source, key: str | None = None) -> Document:
         """Stores a new document, under a new id unless one is given."""
-        return self._write(key or new_id(), source)
+        return self._write(key or self.new_id(), source)
 
     def update(self, key: str, changes: Mapping[str, Any]) -> Document:
         """Merges fields into a document; its version rises even when nothing changes."""

@@ -1,0 +1,319 @@
+"""The faults of the emulator as a table: name, what a cluster with it does, where it acts. `..faults` sets them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..faults import Fault, Hook, Occasion
+from ..messages import Reply, Request
+from .execution import Outgoing
+from .reshaping import (
+    Act,
+    Memory,
+    answered,
+    asked,
+    changed,
+    having,
+    instead,
+    refusal,
+    resource_of,
+    tensors,
+    texts,
+    when,
+    without,
+)  # fmt: skip
+from .routes import ML
+
+if TYPE_CHECKING:
+    from .app import Emulator
+
+Json = Any
+
+CREATE = f"{ML}/connectors/_create"
+CONNECTOR = f"{ML}/connectors/{{connector_id}}"
+CONNECTORS = f"{ML}/connectors/_search"
+REGISTER = f"{ML}/models/_register"
+MODEL = f"{ML}/models/{{model_id}}"
+DEPLOY, UNDEPLOY, PREDICT = f"{MODEL}/_deploy", f"{MODEL}/_undeploy", f"{MODEL}/_predict"
+PREDICT_AS = f"{ML}/_predict/{{algorithm}}/{{model_id}}"
+TASK = f"{ML}/tasks/{{task_id}}"
+SETTINGS = "/_cluster/settings"
+
+UNTRUSTED = "not matching the trusted connector endpoint regex"
+OTHER_IDS = "ids-of-another-form"
+SOME_ID = "AAAAbbbbCCCCdddd_-01"
+EMBEDDING, RERANK, CHAT = "/compatible-mode/v1/embeddings", "/text-rerank/text-rerank", "${parameters.messages}"
+
+
+def made_up(_request: Request) -> Reply:
+    """A connector that does not exist is said to be created."""
+    return answered(200, {"connector_id": SOME_ID})
+
+
+def deleted(_request: Request) -> Reply:
+    """Something is said to be deleted."""
+    return answered(200, {"_id": SOME_ID, "_version": 2, "result": "deleted"})
+
+
+def broken(reason: str) -> Callable[[Request], Reply]:
+    """A failure of the engine's own."""
+    return lambda _request: refusal(500, "null_pointer_exception", reason)
+
+
+def row(name: str, does: str, act: Callable[..., Any], *routes: str, on: Hook = "reply") -> Fault:
+    """One line of the table."""
+    return Fault(name, does, act, on, routes)
+
+
+CREATION = (
+    row("settings-not-acknowledged", "a cluster whose nodes did not all take a change of settings in time",
+        changed(when("PUT", 200), having(acknowledged=False)), SETTINGS),
+    row("untrusted-accepted", "a cluster that trusts every endpoint",
+        instead(when("POST", 400, saying=UNTRUSTED), made_up), CREATE),
+    row("broken-pattern-ignored", "a cluster that passes over a pattern it cannot compile",
+        instead(when("POST", 400, saying="Dangling"), lambda _: refusal(400, "illegal_argument_exception", UNTRUSTED)),
+        CREATE),
+    row("embedding-connector-refused", "a cluster that knows no openai functions",
+        instead(when("POST", 200, asking=EMBEDDING), broken("cannot resolve symbol")), CREATE),
+    row("rerank-connector-refused", "a cluster that takes no list as a parameter",
+        instead(when("POST", 200, asking=RERANK), broken("Can't get text on a START_ARRAY")), CREATE),
+    row("chat-connector-refused", "a cluster that reads an unquoted placeholder as broken JSON",
+        instead(when("POST", 200, asking=CHAT), broken("Invalid JSON in payload")), CREATE),
+    row("connector-read-back-changed", "a cluster that stores parameters as they were sent, not as texts",
+        changed(when("GET", 200), lambda one: {**one, "parameters": {
+            key: [] if value == "[]" else value for key, value in one.get("parameters", {}).items()}}), CONNECTOR),
+    row("search-finds-nothing", "a cluster whose search looks in another index",
+        changed(when("POST", 200), lambda one: {**one, "hits": {**one["hits"], "hits": []}}), CONNECTORS),
+    row("refused-but-stored", "a cluster that stores a connector before it checks its URL",
+        changed(when("POST", 200, asking="match_phrase"), lambda one: {**one, "hits": {**one["hits"], "hits": [
+            {"_id": SOME_ID, "_source": {"name": "never stored connector"}}]}}), CONNECTORS),
+    *(
+        row(f"connector-without-{field}-accepted", f"a cluster that needs no {field}",
+            instead(when("POST", 400, saying=word), made_up), CREATE)
+        for field, word in (("name", "name is null"), ("protocol", "protocol is null"), ("actions", "No actions"))
+    ),
+    row("keyless-connector-fails-in-other-words", "a cluster that stumbles over a missing credential",
+        instead(when("POST", 400, saying="credential"), broken("credential of null")), CREATE),
+)  # fmt: skip
+
+LIFE = (
+    *(
+        row(f"{kind}-register-without-task", "an engine before 2.11, whose registration answered less",
+            changed(when("POST", 200, asking=f'"{kind} model'), without("task_id")), REGISTER)
+        for kind in ("embedding", "rerank", "chat")
+    ),
+    row("register-task-unfinished", "a cluster whose task is never completed",
+        changed(when("GET", 200), lambda one: {**one, "state": "RUNNING"}
+                if one.get("task_type") == "REGISTER_MODEL" else one), TASK),
+    row("register-task-without-model", "a cluster whose task forgets the model",
+        changed(when("GET", 200), lambda one: without("model_id")(one)
+                if one.get("task_type") == "REGISTER_MODEL" else one), TASK),
+    row("deploy-task-unfinished", "a cluster whose nodes never report back",
+        changed(when("GET", 200), lambda one: {**one, "state": "RUNNING"}
+                if one.get("task_type") == "DEPLOY_MODEL" else one), TASK),
+    row("model-without-connector", "a cluster that hides a model's connector",
+        changed(when("GET", 200), without("connector_id")), MODEL),
+    row("unknown-connector-accepted", "an engine up to 2.15, which looks for the connector at deployment only",
+        instead(when("POST", 404, saying="connector"), lambda _: answered(
+            200, {"task_id": SOME_ID, "status": "CREATED", "model_id": SOME_ID})), REGISTER),
+    row("deploy-answers-otherwise", "an engine before 2.11, whose deployment answered CREATED",
+        changed(when("POST", 200), having(status="CREATED")), DEPLOY),
+    row("never-deployed", "a cluster none of whose nodes may run models",
+        changed(when("GET", 200), lambda one: {**one, "model_state": "DEPLOYING"}
+                if one.get("model_state") == "DEPLOYED" else one), MODEL),
+)  # fmt: skip
+
+PREDICTION = (
+    row("private-address-allowed", "a cluster that calls any address",
+        instead(when("POST", 400, saying="private ip"), lambda _: answered(
+            200, {"inference_results": [{"output": [], "status_code": 200}]})), PREDICT),
+    row("tensor-of-another-name", "a cluster with a post-process script of its own",
+        changed(when("POST", 200), tensors(having(name="output"))), PREDICT),
+    row("tensor-shape-wrong", "a cluster that says one component where there are many",
+        changed(when("POST", 200), tensors(having(shape=[1]))), PREDICT),
+    row("vector-of-texts", "a cluster that writes numbers as texts",
+        changed(when("POST", 200), tensors(lambda one: {**one, "data": [str(number) for number in one["data"]]}
+                if "data" in one else one)), PREDICT),
+    row("tensor-lost", "a cluster that loses the last of several tensors",
+        changed(when("POST", 200), lambda one: {**one, "inference_results": [
+            {**result, "output": result["output"][:-1] if len(result.get("output", ())) > 1 else result.get("output")}
+            for result in one["inference_results"]]}), PREDICT),
+    row("text-docs-refused", "a cluster without the route of ingest pipelines",
+        instead(when("POST", 200), lambda _: refusal(400, "illegal_argument_exception", "Wrong function name")),
+        PREDICT_AS),
+    row("chat-answer-lost", "a cluster that keeps the usage and loses the answer",
+        changed(when("POST", 200), tensors(lambda one: {**one, "dataAsMap": without("choices")(one["dataAsMap"])}
+                if "dataAsMap" in one else one)), PREDICT),
+    row("bare-placeholder-sent", "an engine that sends whatever the template becomes",
+        instead(when("POST", 400, saying="Invalid payload"), lambda _: answered(200, {"inference_results": []})),
+        PREDICT),
+    row("quoted-placeholder-unnamed", "a cluster that does not say which parameter is missing",
+        instead(when("POST", 400, saying="placeholder not filled"), lambda _: refusal(
+            400, "illegal_argument_exception", "Some parameters are missing")), PREDICT),
+    row("remote-status-lost", "a cluster that turns the service's 401 into a failure of its own",
+        instead(when("POST", 401), broken("Error from remote service")), PREDICT),
+    row("throttling-hidden", "a cluster that turns the service's 429 into a failure of its own",
+        instead(when("POST", 429), broken("Error from remote service")), PREDICT),
+    *(
+        row(f"{what}-lost", f"a cluster that does not carry {what} to the service", texts(change), on="outgoing")
+        for what, change in (
+            ("quotes", lambda text: text.replace('"', "'")),
+            ("backslashes", lambda text: text.replace("\\", "")),
+            ("newlines", lambda text: text.replace("\n", " ")),
+            ("cjk", lambda text: re.sub(r"[\u3000-\u9fff]", "?", text)),
+            ("emoji", lambda text: re.sub(r"[\U00010000-\U0010ffff]", "\ufffd", text)),
+        )
+    ),
+)  # fmt: skip
+
+CLEANUP = (
+    row("deployed-model-deleted", "a cluster that says a deployed model is deleted",
+        instead(when("DELETE", 400, saying="deployed"), deleted), MODEL),
+    row("connector-in-use-deleted", "a cluster that says a connector in use is deleted",
+        instead(when("DELETE", 409), deleted), CONNECTOR),
+    row("undeploy-answers-otherwise", "a cluster that answers for all nodes at once",
+        instead(when("POST", 200), lambda _: answered(200, {"status": "ok"})), UNDEPLOY),
+    row("undeploy-leaves-state", "a cluster whose model document is not brought up to date",
+        changed(when("GET", 200), lambda one: {**one, "model_state": "DEPLOYED"}
+                if one.get("model_state") == "UNDEPLOYED" else one), MODEL),
+    row("unknown-model-deleted", "a cluster that deletes what is not there",
+        instead(when("DELETE", 404), lambda _: answered(200, {"result": "not_found"})), MODEL),
+    row("unknown-connector-breaks", "an engine up to 3.1 before its first connector",
+        lambda reply, _: refusal(500, "status_exception", "Failed to delete data object")
+        if b"not_found" in reply.body else reply, CONNECTOR),
+)  # fmt: skip
+
+
+def extra_parameters_sent(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
+    """Parameters without a place in the template go out as well."""
+    document = json.loads(outgoing.body)
+    return replace(outgoing, body=json.dumps({**document, "top_n": 3}).encode()) if "input" in document else outgoing
+
+
+def faults_for(emulator: Emulator) -> Iterable[Fault]:
+    """The whole table for one emulator: some rows remember what they have seen of it."""
+    memory = Memory()
+    return (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *_remembering(memory), *_inside(emulator))
+
+
+def _remembering(memory: Memory) -> Iterable[Fault]:
+    rows: tuple[tuple[str, str, Act, tuple[str, ...]], ...] = (
+        ("credential-in-get", "a cluster that shows a connector's credential to whoever reads it",
+         _shows_credential(memory), (CREATE, CONNECTOR)),
+        ("credential-in-search", "a cluster that shows connectors' credentials in search",
+         _shows_credentials(memory), (CREATE, CONNECTORS)),
+        ("private-address-forgotten", "a cluster that holds to the first answer about an address for ever",
+         _once_refused(memory), (PREDICT,)),
+        ("wrong-order-harms", "a cluster that undeploys a model before it refuses to delete it",
+         _harmed(memory), (MODEL,)),
+        ("predict-after-undeploy-breaks", "a cluster that fails on a model it has undeployed",
+         _undeployed(memory), (UNDEPLOY, DEPLOY, PREDICT)),
+        ("deleted-model-stays", "a cluster that still reads a deleted model", _stays(memory, "model"), (MODEL,)),
+        ("deleted-connector-stays", "a cluster that still reads a deleted connector",
+         _stays(memory, "connector"), (CONNECTOR,)),
+    )  # fmt: skip
+    return (row(name, does, act, *routes) for name, does, act, routes in rows)
+
+
+def _shows_credential(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        if reply.status != 200:
+            return reply
+        document = json.loads(reply.body)
+        if occasion.route == CREATE:
+            memory.credentials[document.get("connector_id", "")] = asked(occasion.request).get("credential", {})
+        elif occasion.request.method == "GET":
+            credential = memory.credentials.get(resource_of(occasion.request), {})
+            return answered(200, {**document, "credential": credential})
+        return reply
+
+    return act
+
+
+def _shows_credentials(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        if reply.status != 200:
+            return reply
+        document = json.loads(reply.body)
+        if occasion.route == CREATE:
+            memory.credentials[document.get("connector_id", "")] = asked(occasion.request).get("credential", {})
+            return reply
+        for hit in document["hits"]["hits"]:
+            hit["_source"]["credential"] = memory.credentials.get(hit["_id"], {})
+        return answered(200, document)
+
+    return act
+
+
+def _once_refused(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        model = resource_of(occasion.request)
+        if reply.status == 400 and b"private ip" in reply.body:
+            memory.note("refused", model)
+        return (
+            refusal(400, "illegal_argument_exception", "has private ip address")
+            if memory.knows("refused", model)
+            else reply
+        )
+
+    return act
+
+
+def _harmed(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        model = resource_of(occasion.request)
+        if occasion.request.method == "DELETE" and reply.status == 400:
+            memory.note("harmed", model)
+        if occasion.request.method == "GET" and reply.status == 200 and memory.knows("harmed", model):
+            return changed(when("GET", 200), having(model_state="UNDEPLOYED"))(reply, occasion)
+        return reply
+
+    return act
+
+
+def _undeployed(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        model = resource_of(occasion.request)
+        if occasion.route == UNDEPLOY:
+            memory.note("undeployed", model)
+        elif occasion.route == DEPLOY:
+            memory.forget("undeployed", model)
+        elif memory.knows("undeployed", model):
+            return refusal(500, "null_pointer_exception", "predictor is null")
+        return reply
+
+    return act
+
+
+def _stays(memory: Memory, kind: str) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        resource = resource_of(occasion.request)
+        if occasion.request.method == "DELETE" and b'"deleted"' in reply.body:
+            memory.note(kind, resource)
+        if occasion.request.method == "GET" and reply.status == 404 and memory.knows(kind, resource):
+            return answered(200, {"name": f"a deleted {kind}", "model_state": "UNDEPLOYED"})
+        return reply
+
+    return act
+
+
+def _inside(emulator: Emulator) -> Iterable[Fault]:
+    """Rows that look into the emulator, or act on what it sends."""
+
+    def matches_partly(reply: Reply, occasion: Occasion) -> Reply:
+        body = asked(occasion.request)
+        if not when("POST", 400, saying=UNTRUSTED)(occasion.request, reply):
+            return reply
+        url = f"http://{body['parameters']['endpoint']}/"
+        patterns = emulator.settings.texts("trusted_connector_endpoints_regex")
+        return made_up(occasion.request) if any(re.match(pattern, url) for pattern in patterns) else reply
+
+    return (
+        row("pattern-matches-partly", "a cluster that looks for a pattern anywhere in the URL", matches_partly, CREATE),
+        row("extra-parameters-sent", "a cluster that sends every parameter", extra_parameters_sent, on="outgoing"),
+        Fault(OTHER_IDS, "a cluster that makes ids of its own", on="rule"),
+    )  # fmt: skip
