@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule, run_state_machine_as_test
 from polarsearch_mock.mlcommons import models as models_module
@@ -18,6 +18,7 @@ from .asking import ML, OPEN, Asking, echo
 ENGINES = ("2.19", "3.3", "3.4")
 _SETTINGS = settings(
     max_examples=200, stateful_step_count=12, deadline=None, derandomize=True, database=None,
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
