@@ -30,6 +30,9 @@ except ImportError:
 log = logging.getLogger(__name__)
 
 BACKLOG = 2048
+#: Turns of the loop in which connections end: one that was just accepted needs a few to come to us at all. Waiting for
+#: the sockets' own end instead would wait for a client that never finishes its TLS handshake.
+ROUNDS = 5
 #: Seconds `start()` and `stop()` wait for the thread before they say that something is wrong.
 PATIENCE = 10.0
 
@@ -212,7 +215,7 @@ class QuickServer(uvicorn.Server):
             server.close()
         for sock in sockets or []:
             sock.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        for server in self.servers:
-            await server.wait_closed()
+        for _ in range(ROUNDS):
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
+            await asyncio.sleep(0)

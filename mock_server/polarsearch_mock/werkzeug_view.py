@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from pytest_httpserver import RequestMatcher
-from pytest_httpserver.httpserver import UNDEFINED
+from pytest_httpserver.httpserver import METHOD_ALL, UNDEFINED, URI_DEFAULT
 from werkzeug import Request as WerkzeugRequest
 from werkzeug import Response as WerkzeugResponse
 
@@ -39,7 +39,9 @@ def werkzeug_request(request: Request) -> WerkzeugRequest:
         environ[key] = f"{environ[key]},{value}" if key in environ else value
     environ["CONTENT_LENGTH"] = str(len(request.body))
     environ["CONTENT_TYPE"] = environ.pop("HTTP_CONTENT_TYPE", "")
-    return WerkzeugRequest(environ)
+    made = WerkzeugRequest(environ)
+    made.__dict__["data"] = request.body  # where werkzeug caches it: reading its stream costs as much as all matchers
+    return made
 
 
 def werkzeug_response(reply: Reply | None, status: int | None) -> WerkzeugResponse:
@@ -74,7 +76,9 @@ class QuickMatcher(RequestMatcher):
 
     def may_match(self, request: WerkzeugRequest) -> bool:
         """Whether path and method fit."""
-        return self.method in ("__ALL", request.method) and self.match_uri(request)
+        if self.method not in (METHOD_ALL, request.method):
+            return False
+        return self.uri in (URI_DEFAULT, request.path) if isinstance(self.uri, str) else self.match_uri(request)
 
     def match_json(self, request: WerkzeugRequest) -> bool:
         """As the base class; the parsed body is kept in the request for the next matcher."""
