@@ -1,7 +1,7 @@
 """Packs recorded scenarios into the one file the parity tests read: `python -m parity.pack FOLDER… OUT`.
 
-Each folder holds one engine's scenarios, one JSON file each. A scenario is stored once, with the steps in which an engine
-differs beside it; texts and bodies that come up again and again are stored once for all.
+Each folder holds one engine's scenarios, one JSON file each. A scenario is stored once, with the steps in which an
+engine differs beside it; texts and bodies that come up again and again are stored once for all.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def test_what_was_recorded_is_emulated() -> None:
     recorded = {route.handler: engines for route, engines in recorded_routes(requests()).items()}
     guide = ("connectors.create", "models.register", "deployments.deploy_call", "prediction.predict_call",
              "deployments.undeploy_call", "models.delete", "connectors.delete", "settings.update")  # fmt: skip
-    assert {handler: recorded[handler] for handler in guide} == dict.fromkeys(guide, {"2.19", "3.3", "3.4"})
+    assert {handler: recorded[handler] for handler in guide} == {one: {"2.19", "3.3", "3.4"} for one in guide}
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ ENGINES = sorted({engine for engine, _ in names()})
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
+    """The model service of every scenario."""
     one = Service()
     yield one
     one.stop()
@@ -26,6 +27,7 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def clients() -> Iterator[dict[str, httpx.Client]]:
+    """A client of one emulator an engine, by the engine's number."""
     servers = {engine: ThreadedServer(Emulator(engine, hang_seconds=HANG_SECONDS)) for engine in ENGINES}
     found = {}
     for engine, server in servers.items():

@@ -16,6 +16,7 @@ from .asking import OPEN, echo
 
 @pytest.fixture(params=["2.19", "3.3", "3.4"])
 def client(request: pytest.FixtureRequest) -> Iterator[OpenSearch]:
+    """A client with an account of an emulator with accounts."""
     server = ThreadedServer(Emulator(request.param, accounts=(Account("admin", "secret"),)))
     server.start()
     one = OpenSearch(hosts=[server.url], http_auth=("admin", "secret"), timeout=20)
@@ -26,6 +27,7 @@ def client(request: pytest.FixtureRequest) -> Iterator[OpenSearch]:
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
+    """Where a model service listens."""
     server = ThreadedServer(echo)
     server.start()
     yield server.url.removeprefix("http://")

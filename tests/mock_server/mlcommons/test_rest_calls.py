@@ -16,6 +16,7 @@ from .asking import ML, OPEN, Asking, echo
 
 @pytest.fixture(params=["2.19", "3.3", "3.4"])
 def ask(request: pytest.FixtureRequest) -> Iterator[Asking]:
+    """An emulator of each engine that trusts this machine."""
     asking = Asking(Emulator(request.param, hang_seconds=0.0))
     asking("PUT", "/_cluster/settings", OPEN)
     yield asking
@@ -122,7 +123,7 @@ def test_yaml_is_understood_and_answered(ask: Asking) -> None:
     text = "---\npersistent:\n  plugins.ml_commons.trusted_connector_endpoints_regex:\n    - ^http://a/.*$\n    - 'b'\n"
     reply = ask.raw(_post("/_cluster/settings", text.encode(), "PUT", "application/yaml"))
     assert reply.status == 200
-    assert b'acknowledged: true\n' in reply.body
+    assert b"acknowledged: true\n" in reply.body
     flat = ask("GET", "/_cluster/settings?flat_settings").body["persistent"]
     assert flat["plugins.ml_commons.trusted_connector_endpoints_regex"] == ["^http://a/.*$", "b"]
 

@@ -30,7 +30,9 @@ FIELDS = (
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 _VALUES = st.recursive(
-    _SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=8
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
 )
 _QUICK = settings(
     max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -39,6 +41,7 @@ _QUICK = settings(
 
 @pytest.fixture(scope="module")
 def ask() -> Iterator[Asking]:
+    """One emulator for all of it."""
     asking = Asking(Emulator("3.3", hang_seconds=0.0))
     asking("PUT", "/_cluster/settings", OPEN)
     yield asking
@@ -72,8 +75,12 @@ def test_bodies_that_are_no_json_are_never_a_crash(ask: Asking, call, body) -> N
 
 
 @_QUICK
-@given(method=st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"]), path=st.text(max_size=30),
-       query=st.text(max_size=20), header=st.text(max_size=10))
+@given(
+    method=st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"]),
+    path=st.text(max_size=30),
+    query=st.text(max_size=20),
+    header=st.text(max_size=10),
+)
 def test_strange_paths_queries_and_headers_get_an_answer(ask: Asking, method, path, query, header) -> None:
     """No path, query or header makes the emulator fail."""
     headers = (("x-opaque-id", header), ("accept", header))

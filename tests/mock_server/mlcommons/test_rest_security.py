@@ -12,7 +12,11 @@ from polarsearch_mock.mlcommons.security import Account
 
 from .asking import ML, Asking
 
-ACCOUNTS = (Account("admin", "secret-1"), Account("reader", "secret-2", "none"), Account("ml", "secret-3", "ml_full_access"))
+ACCOUNTS = (
+    Account("admin", "secret-1"),
+    Account("reader", "secret-2", "none"),
+    Account("ml", "secret-3", "ml_full_access"),
+)
 
 
 def _basic(user: str, password: str) -> str:
@@ -21,6 +25,7 @@ def _basic(user: str, password: str) -> str:
 
 @pytest.fixture
 def ask() -> Iterator[Asking]:
+    """An emulator with three kinds of accounts."""
     asking = Asking(Emulator("3.4", accounts=ACCOUNTS))
     yield asking
     asking.close()

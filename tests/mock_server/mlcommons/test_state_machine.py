@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 from polarsearch_mock.mlcommons import models as models_module
 from polarsearch_mock.mlcommons.app import Emulator
 from polarsearch_mock.serving import ThreadedServer
@@ -164,7 +173,8 @@ class Lifecycles(RuleBasedStateMachine):
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> object:
+def endpoint() -> Iterator[str]:
+    """Where a model service listens."""
     server = ThreadedServer(echo)
     server.start()
     yield server.url.removeprefix("http://")
