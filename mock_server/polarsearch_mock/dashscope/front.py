@@ -6,19 +6,27 @@ from ..front import Front
 from ..messages import Request
 from ..recorder import CAPACITY
 from .faults import FAULTS
-from .literal_faults import LITERAL_FAULTS
-from .routes import ROUTES
+from .literal_faults import literal_faults
+from .routes import TASKS, route_of
 from .service import DashScope
+from .tasks import PREFIX
 
 
 def route_name(request: Request) -> str:
     """The route of a request, "" for a path that the service does not have."""
-    route = ROUTES.get(request.path)
+    route = route_of(request.path)
+    if route is None and request.path.startswith(PREFIX):
+        return TASKS.name  # the result file of a task
     return route.name if route is not None else ""
 
 
 def dashscope_front(service: DashScope, log_limit: int = CAPACITY) -> Front:
     """The service as it is served. Its log keeps the last `log_limit` requests."""
     return Front(
-        service, route_name, (*FAULTS, *LITERAL_FAULTS), scope="dashscope", reset=service.reset, capacity=log_limit
+        service,
+        route_name,
+        (*FAULTS, *literal_faults(service)),
+        scope="dashscope",
+        reset=service.reset,
+        capacity=log_limit,
     )

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any
 
 from ..faults import Fault, Occasion
 from ..messages import Reply, Request
-from . import envelopes
-from .errors import LITERALS, Refusal, wire
-from .headers import new_request_id, reply_headers
-
-EVENTS = "text/event-stream;charset=UTF-8"
+from .errors import LITERALS
+from .service import DashScope
 
 
-def wants_events(request: Request) -> bool:
-    """Whether a native request asked for server-sent events."""
-    return request.header("x-dashscope-sse") == "enable" or "text/event-stream" in (request.header("accept") or "")
+def literal_faults(service: DashScope) -> tuple[Fault, ...]:
+    """A fault for each literal error, which answers every request with it before the service looks."""
+    return tuple(Fault(name, imitates(name), literal(service, name), "request") for name in LITERALS)
+
+
+def literal(service: DashScope, name: str) -> Callable[[Request, Occasion], Reply]:
+    """How the fault of that name acts; what its message repeats is taken from the request."""
+
+    def apply(request: Request, _occasion: Occasion) -> Reply:
+        return service.refusal(name, request, model=asked_model(request), method=request.method)
+
+    return apply
 
 
 def asked_model(request: Request) -> Any:
-    """The model that a request names, for messages that repeat it."""
+    """The model that a request names."""
     try:
         body = json.loads(request.body)
     except ValueError:
@@ -31,31 +35,7 @@ def asked_model(request: Request) -> Any:
     return body.get("model", "") if isinstance(body, dict) else ""
 
 
-def literal(name: str) -> Callable[[Request, Occasion], Reply]:
-    """A fault that answers every request with the literal error of that name."""
-
-    def apply(request: Request, occasion: Occasion) -> Reply:
-        refusal = Refusal(name, model=asked_model(request), method=request.method)
-        request_id, now = new_request_id(occasion.random), time.time()
-        native = request.path.startswith("/api/v1/")
-        if native and wants_events(request):
-            event = envelopes.native_event(wire(refusal, native=True), request_id)
-            return Reply(200, event, reply_headers(request_id, now, now, EVENTS))
-        chat = occasion.route.startswith("chat")
-        status, body = envelopes.body(refusal, request_id, is_native=native, chat=chat)
-        return Reply(status, body, reply_headers(request_id, now, now))
-
-    return apply
-
-
 def imitates(name: str) -> str:
     """Whom: the service, with what both of its dialects say."""
-    row = LITERALS[name]
-    return (
-        f"the service itself: {row.native.status} {row.native.code}, compatible {row.compat.status} {row.compat.type}"
-    )
-
-
-LITERAL_FAULTS: tuple[Fault, ...] = tuple(
-    Fault(name, imitates(name), literal(name), "request", (), MappingProxyType({})) for name in LITERALS
-)
+    native, compat = LITERALS[name].native, LITERALS[name].compat
+    return f"the service itself: {native.status} {native.code}, on compatible routes {compat.status} {compat.type}"

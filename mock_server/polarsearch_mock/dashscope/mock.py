@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,7 +13,8 @@ from ..faults import ActiveFault
 from ..recorder import CAPACITY
 from .front import dashscope_front
 from .routes import ROUTES
-from .service import DashScope, Switches
+from .service import DashScope
+from .switches import Switches
 
 
 class FrozenTime:
@@ -53,6 +55,11 @@ class DashScopeMock(ExpectingServer):
         self.service = DashScope(api_keys=tuple(api_keys), switches=switches or Switches())
         super().__init__(dashscope_front(self.service, log_limit), ROUTES, host, port, default_waiting_settings)
 
+    def clear(self) -> None:
+        """Forgets expectations, log, faults, scripts, vectors, and a frozen time."""
+        super().clear()
+        self.service.clock = time.time
+
     def fault(
         self,
         name: str,
@@ -75,7 +82,7 @@ class DashScopeMock(ExpectingServer):
 
     def set_vector(self, text: str, vector: Sequence[float]) -> None:
         """The embedding of a text from now on, exactly as given."""
-        self.service.vectors[text] = tuple(vector)
+        self.service.set_vector(text, vector)
 
     def freeze_time(self, at: float) -> FrozenTime:
         """Answers carry this time (seconds since the epoch) until the `with` block ends."""
