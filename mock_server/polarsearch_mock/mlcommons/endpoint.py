@@ -152,7 +152,7 @@ def _old_port(rest: str) -> int:
 
 
 async def checked_addresses(host: str, resolver: Resolver, *, private_allowed: bool, engine: Engine) -> list[str]:
-    """The addresses of a call's host; 400 or 500 for an unknown one, 400 when one is private and that is not allowed."""
+    """The addresses of a host; 400 or 500 for an unknown one, 400 when one is private and that is not allowed."""
     try:
         addresses = await resolve(host, resolver)
     except OSError:

@@ -86,6 +86,8 @@ class Engine:
     filter_unwraps_objects: bool = True
     #: cohere_v2.*, bedrock_v2.* and mlcommons.passthrough are built in
     has_v2_post_process: bool = True
+    #: bedrock.rerank writes `textDocument` before `type` (each start of an engine draws its order anew)
+    bedrock_text_before_type: bool = False
 
     # --- predict bodies ---
     #: faults in the JSON of a predict body come from the parser (else 500 null_pointer_exception)
@@ -115,6 +117,7 @@ _V34 = replace(
     build_date="2025-12-15T21:42:54.481067826Z",
     lucene="10.3.2",
     max_batch_ingestion_tasks=100,
+    bedrock_text_before_type=True,
     stats_order=("ml_model_count", "ml_config_index_status", "ml_connector_count"),
     chosen_stats_order=("ml_model_count", "ml_config_index_status", "ml_connector_count"),
 )

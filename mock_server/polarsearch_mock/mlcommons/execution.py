@@ -60,7 +60,7 @@ class Link(Protocol):
 
 @dataclass(frozen=True)
 class PredictCall:
-    """Everything that one predict needs. `hop` runs it on another node; credentials are in plain text and never shown."""
+    """Everything that one predict needs. `hop` runs it on another node; credentials are in plain text, never shown."""
 
     engine: Engine
     model: Mapping[str, Any]
@@ -76,10 +76,10 @@ class PredictCall:
 
 
 async def results_of(call: PredictCall) -> list[dict[str, Any]]:
-    """The entries of `inference_results`. EngineError as the engine fails; NeverAnswers where it leaves the call open."""
+    """The entries of `inference_results`. EngineError as the engine fails, NeverAnswers where it stays silent."""
     given = call.dataset.parameters
     parameters = None if given is None else stringify(given, call.engine)
-    check_input(call.model.get("interface"), call.dataset, parameters, call.engine)
+    check_input(call.model.get("interface"), call.dataset, parameters)
     try:
         results = await _execute(call, parameters or {})
         return crossed_results(results) if call.hop else results

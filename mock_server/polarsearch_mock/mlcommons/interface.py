@@ -7,25 +7,22 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .dataset import Dataset
-from .engines import Engine
 from .errors import status_error
 from .gsonreader import GsonError, read_lenient
-from .javajson import gson, number_text
+from .javajson import number_text, xcontent
 from .jsonpath import smart_number
 
 _WORDS = (
-    "Error validating {side} schema, if you think this is expected, please update your '{side}' field in the 'interface' "
-    "field for this model: Validation failed: [{faults}] for instance: {instance} with schema: {schema}"
+    "Error validating {side} schema, if you think this is expected, please update your '{side}' field "
+    "in the 'interface' field for this model: Validation failed: [{faults}] for instance: {instance} with schema: {schema}"
 )
 
 
-def check_input(
-    interface: Mapping[str, Any] | None, dataset: Dataset, parameters: Mapping[str, str] | None, engine: Engine
-) -> None:
+def check_input(interface: Mapping[str, Any] | None, dataset: Dataset, parameters: Mapping[str, str] | None) -> None:
     """400 unless the input fits the schema `interface.input`; `parameters` are the texts they have become."""
     schema = (interface or {}).get("input")
     if isinstance(schema, str):
-        _check("input", schema, gson(_instance(dataset, parameters), engine))
+        _check("input", schema, xcontent(_instance(dataset, parameters)))
 
 
 def check_output(interface: Mapping[str, Any] | None, answer: str) -> None:

@@ -9,9 +9,13 @@ from .errors import EngineError
 
 #: Escapes that mean another thing, or nothing, in Python.
 _ESCAPES = {
-    "z": r"\Z", "Z": r"(?=\n?\Z)", "h": r"[ \t\xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]", "R": r"(?:\r\n|[\n-\r\x85\u2028\u2029])",
-    "e": r"\x1b", "G": "",
-}  # fmt: skip
+    "z": r"\Z",
+    "Z": r"(?=\n?\Z)",
+    "h": r"[ \t\xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]",
+    "R": r"(?:\r\n|[\n-\r\x85\u2028\u2029])",
+    "e": r"\x1b",
+    "G": "",
+}
 _CLASSES = {
     "Lower": "a-z", "Upper": "A-Z", "Alpha": "a-zA-Z", "Digit": "0-9", "Alnum": "a-zA-Z0-9", "Space": r"\s",
     "Punct": r"!-/:-@\[-`{-~", "ASCII": r"\x00-\x7f", "XDigit": "0-9a-fA-F", "L": "^\\W\\d_", "N": r"\d", "Nd": r"\d",
@@ -47,24 +51,20 @@ class _Translator:
 
     def _part(self, char: str, *, atom: bool) -> bool:
         """One part of the pattern; whether a quantifier may follow it."""
-        if char == "\\":
-            return self._escape()
-        if char == "[":
-            return self._class()
         if char in _QUANTIFIERS:
             return self._quantifier(char, atom=atom)
         if char == "{":
             return self._counted(atom=atom)
+        parts = {"\\": self._escape, "[": self._class, "(": self._group, ")": self._close}
+        if char in parts:
+            return parts[char]()
         self.at += 1
         self.done.append(r"(?=\n?\Z)" if char == "$" else char)
-        if char == "(":
-            self._open += 1
-            return self._group()
-        if char == ")":
-            return self._close()
-        return char not in "|"
+        return char != "|"
 
     def _group(self) -> bool:
+        self._open += 1
+        self._take()
         found = re.compile(r"\?(?:[:=!>]|<[=!]|<[A-Za-z][A-Za-z0-9]*>|[idmsuxU-]+[:)])").match(self.pattern, self.at)
         if found:
             shown = found[0]
@@ -75,9 +75,14 @@ class _Translator:
             raise self._error("Unknown inline modifier", self.at + 1)
         return False
 
+    def _take(self) -> None:
+        self.done.append(self.pattern[self.at])
+        self.at += 1
+
     def _close(self) -> bool:
         if not self._open:
-            raise self._error("Unmatched closing ')'", self.at - 2)
+            raise self._error("Unmatched closing ')'", self.at - 1)
+        self._take()
         self._open -= 1
         return True
 
@@ -99,7 +104,7 @@ class _Translator:
     def _counted(self, *, atom: bool) -> bool:
         found = re.compile(r"\{(\d+)(,(\d*))?").match(self.pattern, self.at)
         if not atom or not found:
-            raise self._error("Illegal repetition", self.at - (not atom) + (1 if atom else 0) if atom else -1)
+            raise self._error("Illegal repetition", self.at + 1 if atom else -1)
         if not self.pattern.startswith("}", found.end()):
             raise self._error("Unclosed counted closure", found.end())
         if found[3] and int(found[3]) < int(found[1]):
@@ -134,7 +139,8 @@ class _Translator:
         found = re.compile(r"\{(?:Is)?(\w+)\}|([A-Z])").match(self.pattern, self.at + 2)
         name = (found[1] or found[2]) if found else ""
         if not found or name not in _CLASSES:
-            raise self._error(f"Unknown character property name {{{name}}}", found.end() - 1 if found else self.at + 1)
+            place = found.end() - 1 if found else self.at + 1
+            raise self._error(f"Unknown character property name {{{name}}}", place)
         self.at = found.end()
         inner = _CLASSES[name]
         turned = inner[1:] if inner.startswith("^") else f"^{inner}"

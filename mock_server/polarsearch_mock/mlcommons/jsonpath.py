@@ -182,7 +182,7 @@ def _all(value: Any, step: Step, path: str, definite: bool, leaf: bool) -> Found
         yield from ((inner, f"[{at}]") for at, inner in enumerate(value))
 
 
-def _deep(value: Any, step: Step, path: str, definite: bool, leaf: bool) -> Found:
+def _deep(value: Any, step: Step, path: str, definite: bool, leaf: bool) -> Found:  # noqa: FBT001
     name = step.names[0]
     if isinstance(value, dict) and name in value:
         yield value[name], f"['{name}']"

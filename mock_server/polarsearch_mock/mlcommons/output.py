@@ -8,7 +8,6 @@ from typing import Any
 from .engines import Engine
 from .errors import Detail, EngineError
 from .gsonreader import GsonError, read_lenient
-from .javajson import gson
 from .jsonpath import PathError, read_path
 from .lenientjson import is_json
 from .postprocess import Tensor, is_builtin, postprocess, refused
@@ -28,13 +27,13 @@ def tensors(body: str, action: Mapping[str, Any], parameters: Mapping[str, str],
         if function is not None:
             raise script_not_emulated("post_process_function", function)
         whole = _whole(body)
-        return [_response(body, whole, engine)] if wanted is None else [_filtered(body, wanted, engine)]
+        return [_response(body, whole)] if wanted is None else [_filtered(body, wanted, engine)]
     except PathError as error:
         raise post_process_failure(error.type, error.reason, engine) from None
 
 
 def post_process_failure(type_: str, reason: str, engine: Engine, caused_by: Detail | None = None) -> EngineError:
-    """A failure after the service has answered: bare for IllegalArgumentException where the engine has it so, else wrapped."""
+    """A failure after the service has answered: wrapped, but an IllegalArgumentException stays bare on newer engines."""
     if type_ == "illegal_argument_exception" and engine.post_process_refusal_is_400:
         return EngineError(type_, reason, 400, caused_by)
     cause = {"type": type_, "reason": reason, **({"caused_by": caused_by} if caused_by else {})}
@@ -61,7 +60,7 @@ def _syntax(error: GsonError) -> EngineError:
     return EngineError("m_l_exception", _WRAPPED, 500, cause)
 
 
-def _response(body: str, whole: Any, engine: Engine) -> Tensor:  # noqa: ARG001 - beside _filtered
+def _response(body: str, whole: Any) -> Tensor:
     if not is_json(body):
         return {"name": _NAME, "dataAsMap": {_NAME: body}}
     return {"name": _NAME, "dataAsMap": whole if isinstance(whole, dict) else {_NAME: whole}}
@@ -70,12 +69,7 @@ def _response(body: str, whole: Any, engine: Engine) -> Tensor:  # noqa: ARG001 
 def _filtered(body: str, path: str, engine: Engine) -> Tensor:
     value = read_path(body, path)
     if isinstance(value, str) and is_json(value):
-        return _response(value, read_lenient(value), engine)
+        return _response(value, read_lenient(value))
     if isinstance(value, dict) and engine.filter_unwraps_objects:
         return {"name": _NAME, "dataAsMap": value}
     return {"name": _NAME, "dataAsMap": {_NAME: value}}
-
-
-def shown(results: list[dict[str, Any]], engine: Engine) -> str:
-    """An answer as an output schema and its complaints see it."""
-    return gson({"inference_results": results}, engine)

@@ -13,9 +13,13 @@ from .jsonpath import PathError, read_path
 Tensor = dict[str, Any]
 #: The order in which the engine looks for a data type's name in the path of a function.
 _DATA_TYPES = (
-    "FLOAT32", "FLOAT64", "FLOAT16", "UINT8", "INT32", "INT8", "INT64", "BOOLEAN", "UNKNOWN", "STRING", "BINARY", "UBINARY",
+    "FLOAT32", "FLOAT64", "FLOAT16", "UINT8", "INT32", "INT8", "INT64", "BOOLEAN", "UNKNOWN", "STRING",
+    "BINARY", "UBINARY",
 )  # fmt: skip
 _JAVA_BASE = "module java.base of loader 'bootstrap'"
+_NO_INDEX = (
+    'Cannot invoke "java.lang.Integer.intValue()" because the return value of "java.util.Map.get(Object)" is null'
+)
 _NO_LIST = "Post process function input is not a List."
 
 
@@ -70,7 +74,8 @@ def _vectors(value: Any, data_type: str | None) -> list[Tensor]:
 def _one_vector(value: Any, data_type: str | None) -> list[Tensor]:
     if not isinstance(value, list):
         raise refused(_NO_LIST)
-    _check_vector(value)
+    if value:
+        _check_vector(value)
     return [_vector(value, data_type)]
 
 
@@ -86,15 +91,15 @@ def _double_or_decimal(value: Any) -> Any:
     return float(value)
 
 
+Check = Callable[[list[Any]], None]
+
+
 class _Score(NamedTuple):
-    """How one service names and writes a score."""
+    """How one service names and writes a score, and what is looked at before any score is placed."""
 
     name: str
     read: Callable[[Any], Any]
-
-
-_COHERE_SCORE = _Score("relevance_score", _double)
-_BEDROCK_SCORE = _Score("relevanceScore", _double_or_decimal)
+    check: Check
 
 
 def _index(item: dict[str, Any]) -> int:
@@ -107,20 +112,37 @@ def _index(item: dict[str, Any]) -> int:
     return int(found)
 
 
-def _check_results(value: Any, score: _Score) -> None:
-    if not isinstance(value, list):
-        raise refused(_NO_LIST)
-    if not value:
-        return
-    if not isinstance(value[0], dict):
+def _check_first(results: list[Any]) -> None:
+    """Only the first result is looked at."""
+    if results and not isinstance(results[0], dict):
         raise refused("Post process function input is not a List of Map.")
-    if "index" not in value[0] or score.name not in value[0]:
-        raise refused(f"The rerank result should contain index and {score.name}.")
+    if results and not {"index", "relevance_score"} <= results[0].keys():
+        raise refused("The rerank result should contain index and relevance_score.")
+
+
+def _check_each(results: list[Any]) -> None:
+    """Every result is looked at, and there must be one."""
+    if not results:
+        raise refused("Post process function input is empty.")
+    for item in results:
+        if not isinstance(item, dict):
+            raise refused("Rerank result is not a Map.")
+        if not item:
+            raise refused("Rerank result is empty.")
+        if not {"index", "relevanceScore"} <= item.keys():
+            raise refused("Rerank result should have both index and relevanceScore.")
+        _double_or_decimal(item["relevanceScore"])
+
+
+_COHERE_SCORE = _Score("relevance_score", _double, _check_first)
+_BEDROCK_SCORE = _Score("relevanceScore", _double_or_decimal, _check_each)
 
 
 def _scores(score: _Score) -> Callable[[Any, str | None], list[Tensor]]:
     def run(value: Any, data_type: str | None) -> list[Tensor]:  # noqa: ARG001 - one signature for all functions
-        _check_results(value, score)
+        if not isinstance(value, list):
+            raise refused(_NO_LIST)
+        score.check(value)
         placed: list[Any] = [None] * len(value)
         for item in value:
             if not isinstance(item, dict):

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 
-from . import output
 from .dataset import Dataset
 from .endpoint import Uri
 from .engines import Engine
@@ -95,7 +94,7 @@ class Runtime:
         """Seconds before the next attempt."""
         base = float(self._config.get("retry_backoff_millis", 200)) / 1000
         policy = self._config.get("retry_backoff_policy", "constant")
-        ceiling = base * 2 ** min(attempt - 1, 10)
+        ceiling: float = base * 2 ** min(attempt - 1, 10)
         share = random.random()
         waits = {"exponential_equal_jitter": ceiling / 2 * (1 + share), "exponential_full_jitter": ceiling * share}
         return waits.get(str(policy).lower(), base)
@@ -179,7 +178,8 @@ class Runtime:
         counts = f"requestCount={self._asked}, responseCount={self._answered}"
         idle = f", lastIdleDuration=PT{double_text(round(now - self._used, 6))}S" if self._answered else ""
         age = f"channelAge=PT{double_text(round(now - self._opened, 6))}S"
-        channel = f"channel=[id: 0x{id(self) & 0xFFFFFFFF:08x}, L:/127.0.0.1:{49152 + id(self) % 16384} ! R:{await self._place(uri)}]"
+        ours = f"id: 0x{id(self) & 0xFFFFFFFF:08x}, L:/127.0.0.1:{49152 + id(self) % 16384}"
+        channel = f"channel=[{ours} ! R:{await self._place(uri)}]"
         self._forget()
         return f"{CLOSED}{channel}, {age}, {counts}{idle})"
 
@@ -207,7 +207,7 @@ async def predict(call: PredictCall) -> bytes:
     text = xcontent({"inference_results": results})
     interface = call.model.get("interface")
     if interface:
-        check_output(interface, output.shown(results, call.engine))
+        check_output(interface, text)
     return text.encode("utf-8", "replace")
 
 

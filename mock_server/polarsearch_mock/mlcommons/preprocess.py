@@ -30,11 +30,10 @@ def _first_doc(dataset: Dataset) -> Parameters:
 
 
 def _text_and_image(dataset: Dataset) -> Parameters:
-    named = dict(zip(("inputText", "inputImage"), dataset.text_docs, strict=False))
-    found = {name: doc for name, doc in named.items() if doc is not None}
-    if not found:
+    if list(dataset.text_docs) == [None]:
         raise illegal_argument("No input text or image provided")
-    return found
+    named = zip(("inputText", "inputImage"), dataset.text_docs, strict=False)
+    return {name: doc for name, doc in named if doc is not None}
 
 
 def _images(dataset: Dataset) -> Parameters:
@@ -47,12 +46,13 @@ def _query_and_docs(dataset: Dataset) -> Parameters:
     return {"query": dataset.query_text, "documents": list(dataset.text_docs), "top_n": len(dataset.text_docs)}
 
 
+def _inline(doc: str | None) -> Parameters:
+    return {"type": "TEXT", "textDocument": {"text": doc}}
+
+
 def _bedrock_rerank(dataset: Dataset) -> Parameters:
     queries = [{"type": "TEXT", "textQuery": {"text": dataset.query_text}}]
-    sources = [
-        {"type": "INLINE", "inlineDocumentSource": {"type": "TEXT", "textDocument": {"text": doc}}}
-        for doc in dataset.text_docs
-    ]
+    sources = [{"type": "INLINE", "inlineDocumentSource": _inline(doc)} for doc in dataset.text_docs]
     return {"queries": queries, "sources": sources, "numberOfResults": len(sources)}
 
 
@@ -84,7 +84,18 @@ def preprocess(dataset: Dataset, function: str | None, engine: Engine) -> dict[s
         made = _checked(dataset, "text_similarity", _SIMILARITY_ONLY, RERANK[name])
     else:
         raise script_not_emulated("pre_process_function", name)
+    if engine.bedrock_text_before_type:
+        made = _text_first(made)
     return {key: value if isinstance(value, str) else gson(value, engine) for key, value in made.items()}
+
+
+def _text_first(made: Parameters) -> Parameters:
+    """The same with `textDocument` before `type`: the order of this one map differs with the start of an engine."""
+    sources = [
+        {**one, "inlineDocumentSource": dict(sorted(one["inlineDocumentSource"].items()))}
+        for one in made.get("sources", ())
+    ]
+    return {**made, **({"sources": sources} if sources else {})}
 
 
 def _checked(dataset: Dataset, kind: str, refusal: str, function: Callable[[Dataset], Parameters]) -> Parameters:

@@ -16,7 +16,7 @@ PARAMETERS, CREDENTIAL = "${parameters.", "${credential."
 _SUFFIX, _DEFAULT, _ESCAPE = "}", ":-", "$"
 _TO_STRING = ".toString()"
 _TO_STRING_USE = re.compile(r"\$\{parameters\.([^}]+?)\.toString\(\)\}")
-_NULL_SLOT = re.compile(r'"\$\{parameters\.([^}:"]+):-null\}"')
+_NULL_SLOT = re.compile(r'"\$\{parameters\.(\w+):-null\}"', re.ASCII)
 _SHORT = {'"': '\\"', "\\": "\\\\", "/": "\\/", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 _TO_ESCAPE = re.compile(r'["\\/]|[^ -~]')
 
