@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,7 @@ class Ask:
     messages: list[Any]
     options: dict[str, Any]
     thinks: bool
+    measure: Callable[[str], meaning.Measure] = meaning.measure
 
 
 def text_of(content: Any) -> str:
@@ -47,7 +48,7 @@ def answer(ask: Ask, number: int = 0) -> Answer:
     """The answer to a conversation; `number` tells several choices apart."""
     question = _question(ask.messages)
     reasoning = f"The user asks: {question}" if ask.thinks else None
-    calls = tools.fitting(ask.messages, ask.options, question)
+    calls = tools.fitting(ask.messages, ask.options, question, ask.measure)
     if calls:
         return Answer("", reasoning, calls, "tool_calls")
     content = _content(ask, question) + (f" ({number + 1})" if number else "")
@@ -90,7 +91,7 @@ def _said(ask: Ask, question: str) -> str:
     last = ask.messages[-1]
     if last.get("role") == "tool":
         return f"{_words(question)[1]}{text_of(last.get('content'))}"
-    quoted = _best_sentence(ask.messages, question)
+    quoted = _best_sentence(ask, question)
     return quoted or f"{_words(question)[0]}{question}"
 
 
@@ -100,14 +101,14 @@ def _words(question: str) -> tuple[str, str]:
     return "This is a mock answer to: ", "According to the tool: "
 
 
-def _best_sentence(messages: list[Any], question: str) -> str:
+def _best_sentence(ask: Ask, question: str) -> str:
     """The sentence of the given context nearest to the question, word for word; nothing if none is near."""
     lines = [line for line in question.splitlines() if line.strip()]
     asked = next((line for line in reversed(lines) if line.rstrip().endswith(("?", "？"))), lines[-1] if lines else "")
-    asked_bag = meaning.bag(re.sub(r"^\s*(?:question|问题|q)\s*[:：]", "", asked, flags=re.IGNORECASE))
+    measured = ask.measure(re.sub(r"^\s*(?:question|问题|q)\s*[:：]", "", asked, flags=re.IGNORECASE))
     best, most = "", _NEAR
-    for sentence in _context(messages, asked):
-        near = meaning.nearness(asked_bag, meaning.bag(sentence))
+    for sentence in _context(ask.messages, asked):
+        near = meaning.nearness(measured, ask.measure(sentence))
         if near > most:
             best, most = sentence, near
     return best

@@ -29,7 +29,7 @@ def create(call: Call) -> Reply:
     stream = body.get("stream") is True
     chat_rules.check_options(call.model, body, stream=stream)
     prompt = chat_rules.check_messages(call.model, body["messages"], body)
-    ask = Ask(body["messages"], body, chat_rules.thinks(call.model, body))
+    ask = Ask(body["messages"], body, chat_rules.thinks(call.model, body), call.state.meaning.measure)
     found = [said(call, ask, number) for number in range(body.get("n") or 1)]
     used = usage(prompt, found, thinks=ask.thinks)
     head = {"model": call.model.name, "id": f"chatcmpl-{call.request_id}", "created": int(call.state.clock())}

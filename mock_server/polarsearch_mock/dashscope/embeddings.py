@@ -26,10 +26,10 @@ def check(call: Call) -> None:
 def create(call: Call) -> Reply:
     """`POST /compatible-mode/v1/embeddings`."""
     body, model = call.body, call.model
-    found = vectors(call, body.get("input"), body.get("dimensions"))
-    encoded = 1 if body.get("encoding_format") == "base64" else 0
+    base64 = body.get("encoding_format") == "base64"
+    found = vectors(call, body.get("input"), body.get("dimensions"), base64=base64)
     rows = b",".join(
-        b'{"embedding":%b,"index":%d,"object":"embedding"}' % (row[encoded], index) for index, row in enumerate(found)
+        b'{"embedding":%b,"index":%d,"object":"embedding"}' % (row.json, index) for index, row in enumerate(found)
     )
     used = sum(row.tokens for row in found) + model.row_end_tokens * len(found)
     return call.raw(
@@ -38,7 +38,7 @@ def create(call: Call) -> Reply:
     )
 
 
-def vectors(call: Call, texts: Any, dimension: Any, role: str = "") -> list[Vector]:
+def vectors(call: Call, texts: Any, dimension: Any, role: str = "", *, base64: bool = False) -> list[Vector]:
     """The vectors of the texts asked for. Refuses in the service's order: type, rows, size, length."""
     model = call.model
     rows = [texts] if isinstance(texts, str) else texts
@@ -50,9 +50,9 @@ def vectors(call: Call, texts: Any, dimension: Any, role: str = "") -> list[Vect
     vector, name, limit = call.state.meaning.vector, model.name, model.tokens
     found = []
     for row in rows:
-        one = vector(row, name, size, role)
+        one = vector(row, name, size, role, base64=base64)
         if not 1 <= one.tokens <= limit:
-            one = _out_of_range(call, row, size, role)
+            one = _out_of_range(call, row, size, role, base64=base64)
         found.append(one)
     return found
 
@@ -67,8 +67,9 @@ def dimension_of(model: Model, asked: Any, region: str) -> int:
     return asked
 
 
-def _out_of_range(call: Call, text: str, size: int, role: str) -> Vector:
+def _out_of_range(call: Call, text: str, size: int, role: str, *, base64: bool) -> Vector:
     limit = call.model.tokens
     if not text.strip() or call.state.switches.long_text == "refuse":
         raise Refusal("input-length", limit=limit)
-    return call.state.meaning.vector("".join(tokens.split(text)[:limit]), call.model.name, size, role)
+    cut = "".join(tokens.split(text)[:limit])
+    return call.state.meaning.vector(cut, call.model.name, size, role, base64=base64)

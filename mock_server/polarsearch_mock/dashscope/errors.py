@@ -1,4 +1,4 @@
-"""Every literal error of the service as a row: what the native and what the compatible routes say (dashscope.md §4.2)."""
+"""Every literal error as a row: what the native and what the compatible routes say (dashscope.md §4.2)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """One row: `algorithm` errors carry an `id` on compatible routes; a missing side is answered by the other's words."""
+    """One row. `algorithm` errors carry an `id` on compatible routes; a missing side takes the other's words."""
 
     name: str
     native: Wire
@@ -31,7 +31,7 @@ class Literal:
     algorithm: bool = False
 
 
-class Refusal(Exception):  # noqa: N818 - the service's decision, not a failure of ours
+class Refusal(Exception):
     """The service says no: the name of a row and what fills the holes of its message."""
 
     def __init__(self, name: str, **holes: object) -> None:
@@ -40,7 +40,7 @@ class Refusal(Exception):  # noqa: N818 - the service's decision, not a failure 
         self.holes: dict[str, object] = holes
 
 
-def _row(
+def _row(  # noqa: PLR0917 - the columns of the table
     name: str,
     status: int,
     native: str,

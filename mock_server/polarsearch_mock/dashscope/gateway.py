@@ -1,4 +1,4 @@
-"""The order in which the gateway decides: key, method, body, model, schema, quota, then the algorithm (dashscope.md §3)."""
+"""The order in which the gateway decides: key, method, body, model, schema, quota, algorithm (dashscope.md §3)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def create(call: Call) -> Reply:
     if options.get("enable_thinking") is True and call.sse and thinks and not incremental:
         raise Refusal("incremental-output")
     prompt = chat_rules.check_messages(call.model, messages, options)
-    one = chat.said(call, Ask(messages, options, thinks))
+    one = chat.said(call, Ask(messages, options, thinks, call.state.meaning.measure))
     if one.tool_calls and not one.scripted:
         one = replace(one, finish=call.state.switches.native_tool_finish)
     if call.sse:
@@ -50,7 +50,7 @@ def _messages(given: dict[str, Any]) -> list[Any]:
 
 
 def _body(call: Call, one: Answer, finish: str, prompt: int, spent: int) -> dict[str, Any]:
-    used = {"total_tokens": prompt + spent, "output_tokens": spent, "input_tokens": prompt}
+    used: dict[str, Any] = {"total_tokens": prompt + spent, "output_tokens": spent, "input_tokens": prompt}
     wanted = call.parameters.get("result_format") or call.model.result_format
     if call.model.kind == "multimodal":
         parts = {**chat.message(one), "content": [{"text": one.content}] if one.content else []}

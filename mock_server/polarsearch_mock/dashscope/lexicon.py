@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 #: Words that say little about a text's subject.
-COMMON: frozenset[str] = frozenset(
-    "a about after again all also am an and any are as at be because been before being between both but by can could "
-    "did do does doing for from had has have having he her here him his how i if in into is it its just me more most "
-    "my no nor not now of on only or other our out over own please s same she should so some such t than that the "
-    "their them then there these they this those through to today too under until up use used uses using very was we "
-    "were what when where which while who whom why will with would you your one tell give".split()
-)
+_COMMON_TEXT = """
+a about after again all also am an and any are as at be because been before being between both but by can
+could did do does doing for from had has have having he her here him his how i if in into is it its just me
+more most my no nor not now of on only or other our out over own please s same she should so some such t than
+that the their them then there these they this those through to today too under until up use used uses using
+very was we were what when where which while who whom why will with would you your one tell give
+"""
+COMMON: frozenset[str] = frozenset(_COMMON_TEXT.split())
 
 #: Chinese pairs and characters that say little.
-COMMON_ZH: frozenset[str] = frozenset(
-    "什么 怎么 如何 为何 为什 我们 你们 他们 它们 这个 那个 一个 一种 可以 没有 是一 的一 以及 因为 所以 但是 如果 就是 还是 请问 "
-    "哪些 哪里 多少 是什 么是 今天 现在 非常 很多 进行 通过 使用 用于 能够 的 是 了 在 和 与 及 有 我 你 他 她 它 们 这 那 个 一 不 "
-    "也 就 都 而 着 把 被 对 从 到 为 以 于 上 下 中 吗 呢 吧 啊 请 很 会 能 要 可 以 之 其 或".split()
-)
+_COMMON_ZH_TEXT = """
+什么 怎么 如何 为何 为什 我们 你们 他们 它们 这个 那个 一个 一种 可以 没有 是一 的一 以及 因为 所以
+但是 如果 就是 还是 请问 哪些 哪里 多少 是什 么是 今天 现在 非常 很多 进行 通过 使用 用于 能够 的 是
+了 在 和 与 及 有 我 你 他 她 它 们 这 那 个 一 不 也 就 都 而 着 把 被 对 从 到 为 以 于
+上 下 中 吗 呢 吧 啊 请 很 会 能 要 可 以 之 其 或
+"""
+COMMON_ZH: frozenset[str] = frozenset(_COMMON_ZH_TEXT.split())
 
 #: Each line is one idea in the words of both languages; a `-` joins the words of a phrase.
 _IDEAS = """

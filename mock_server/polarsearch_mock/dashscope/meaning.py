@@ -13,20 +13,20 @@ import re
 import threading
 from array import array
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from math import isqrt
 from operator import mul
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import lexicon, tokens
 
-_WORD, _COMMON, _PAIR, _SINGLE, _IDEA = 64, 6, 48, 12, 56
+_WORD, _COMMON, _PAIR, _SINGLE, _IDEA = 8, 1, 6, 2, 7
 _CENTRE = 128
 _STEPS_PER_SIGMA = 341  # 4096 table entries reach six sigma on each side
 _TABLE = 4096
 _HALF = 1 << 15  # the lanes' upper halves are table indexes around this
-_MIN_SCALE = 4096  # below it, scaling in the lanes would cost more than 1/8192 of the norm
+_MIN_SCALE = 1024  # below it, scaling in the lanes would cost more than 1/2048 of the norm
 _CACHED_TEXTS, _CACHED_WORDS, _CACHED_LENGTH = 2048, 2048, 4000
 _ENDINGS = re.compile(r"(?<=\w{3})(?:ings?|edly|ed|es|s|ly|er|ers|e)$")
 
@@ -34,11 +34,24 @@ Bag = dict[str, int]
 
 
 class Vector(NamedTuple):
-    """A text's vector as JSON, the same numbers as base64 of little-endian float32, and the text's tokens."""
+    """A text's vector as JSON, an array or the base64 of the same numbers as little-endian float32; its tokens."""
 
     json: bytes
-    base64: bytes
     tokens: int
+
+
+class Measure(NamedTuple):
+    """What comparing needs of a text: its bag, the square of the bag's length, its tokens. Shared: never changed."""
+
+    bag: Bag
+    square: int
+    tokens: int
+
+
+def measure(text: str) -> Measure:
+    """The measure of a text, reckoned anew; `Meaning.measure` remembers."""
+    found = bag(text)
+    return Measure(found, sum(map(mul, found.values(), found.values())), tokens.count(text))
 
 
 def bag(text: str) -> Bag:
@@ -71,12 +84,12 @@ def _chinese(run: str) -> list[tuple[str, int]]:
     return found
 
 
-def nearness(one: Bag, other: Bag) -> int:
-    """The cosine of two bags in units of 10**-18, 0 to 10**18: exact, so that order never depends on a rounding."""
-    small, large = (one, other) if len(one) < len(other) else (other, one)
-    dot = sum(weight * large[feature] for feature, weight in small.items() if feature in large)
-    norms = sum(map(mul, one.values(), one.values())) * sum(map(mul, other.values(), other.values()))
-    return min(10**18, isqrt(dot * dot * 10**36 // norms)) if norms else 0
+def nearness(one: Measure, other: Measure) -> int:
+    """The cosine of two texts in units of 10**-18, 0 to 10**18: exact, so that order never depends on a rounding."""
+    small, large = (one.bag, other.bag) if len(one.bag) < len(other.bag) else (other.bag, one.bag)
+    dot = sum([weight * large[feature] for feature, weight in small.items() if feature in large])
+    norms = one.square * other.square
+    return min(10**18, isqrt(dot * dot * 10**36 // norms)) if dot else 0
 
 
 class _Digits:
@@ -97,63 +110,75 @@ def _root(size: int) -> float:
     return isqrt(size << 40) / (1 << 20)
 
 
+def _moved(measured: Measure, role: str) -> Bag:
+    """The bag with a fifth of its length in the role's own direction; a short one is first made long enough."""
+    if not role:
+        return measured.bag
+    longer = 8 if measured.square < 64 else 1
+    found = {feature: weight * longer for feature, weight in measured.bag.items()}
+    found[f"\0role:{role}"] = max(1, isqrt(measured.square) * longer // 5)
+    return found
+
+
 class Meaning:
     """Texts to vectors, for every model and size; what was asked before is only looked up. Caches are bounded."""
 
     def __init__(self) -> None:
         self.overrides: dict[str, tuple[float, ...]] = {}
-        self._texts: dict[tuple[str, str, int, str], Vector] = {}
+        self._texts: dict[tuple[str, str, int, str, bool], Vector] = {}
+        self._measures: dict[str, Measure] = {}
         self._words: dict[tuple[str, int, str], int] = {}
         self._digits: dict[int, _Digits] = {}
         self._lock = threading.Lock()
 
     def set_vector(self, text: str, vector: Sequence[float]) -> None:
         """From now on `text` has this vector; asked for another size it is cut and renormalised, or filled with 0."""
-        with self._lock:
-            self.overrides[text] = tuple(map(float, vector))
-            self._texts.clear()
+        self.overrides[text] = tuple(map(float, vector))
 
     def forget_vectors(self) -> None:
         """Forgets every vector set by hand."""
-        with self._lock:
-            self.overrides.clear()
-            self._texts.clear()
+        self.overrides.clear()
 
-    def vector(self, text: str, space: str, size: int, role: str = "") -> Vector:
+    def measure(self, text: str) -> Measure:
+        """The measure of a text, remembered."""
+        found = self._measures.get(text)
+        if found is None:
+            found = measure(text)
+            self._remember(self._measures, text, found)
+        return found
+
+    def vector(self, text: str, space: str, size: int, role: str = "", *, base64: bool = False) -> Vector:
         """The vector of a text in the space of a model family; `role` ("query", an instruction) moves it slightly."""
-        key = (text, space, size, role)
+        if text in self.overrides:
+            return _given(self.overrides[text], size, tokens.count(text), base64=base64)
+        key = (text, space, size, role, base64)
         found = self._texts.get(key)
         if found is None:
-            found = self._render(text, space, size, role)
-            if len(text) <= _CACHED_LENGTH:
-                self._remember(key, found)
+            found = self._render(text, space, size, role, base64=base64)
+            self._remember(self._texts, key, found)
         return found
 
-    def _remember(self, key: tuple[str, str, int, str], found: Vector) -> None:
+    def _remember(self, cache: dict[Any, Any], key: Any, found: object) -> None:
+        """Keeps a result, dropping the oldest; the longest texts are not worth their room."""
+        if len(key if isinstance(key, str) else key[0]) > _CACHED_LENGTH:
+            return
         with self._lock:
-            self._texts[key] = found
-            if len(self._texts) > _CACHED_TEXTS:
-                del self._texts[next(iter(self._texts))]
+            cache[key] = found
+            if len(cache) > _CACHED_TEXTS:
+                del cache[next(iter(cache))]
 
-    def _render(self, text: str, space: str, size: int, role: str) -> Vector:
-        if text in self.overrides:
-            return _given(self.overrides[text], size, tokens.count(text))
+    def _render(self, text: str, space: str, size: int, role: str, *, base64: bool) -> Vector:
         digits = self._digits_of(size)
-        indexes = self._indexes(self._features(text, role), space, size, digits)
+        measured = self.measure(text)
+        indexes = self._indexes(_moved(measured, role), space, size, digits)
+        table: Callable[[int], Any] = (digits.number if base64 else digits.text).__getitem__
         try:
-            printed = ",".join(map(digits.text.__getitem__, indexes))
+            found = list(map(table, indexes))
         except KeyError:  # beyond six sigma: the table's ends
-            indexes = [min(max(index, digits.first), digits.last) for index in indexes]
-            printed = ",".join(map(digits.text.__getitem__, indexes))
-        packed = array("f", map(digits.number.__getitem__, indexes))
-        return Vector(f"[{printed}]".encode(), _base64(packed), tokens.count(text))
-
-    def _features(self, text: str, role: str) -> Bag:
-        found = bag(text)
-        if role:
-            length = isqrt(sum(map(mul, found.values(), found.values())))
-            found[f"\0role:{role}"] = max(1, length // 5)
-        return found
+            found = [table(min(max(index, digits.first), digits.last)) for index in indexes]
+        if base64:
+            return Vector(_base64(array("f", found)), measured.tokens)
+        return Vector(f"[{','.join(found)}]".encode(), measured.tokens)
 
     def _digits_of(self, size: int) -> _Digits:
         if size not in self._digits:
@@ -166,9 +191,10 @@ class Meaning:
         lanes = array("I", total.to_bytes(4 * size, "little"))
         centre = _CENTRE * sum(features.values())
         square = sum(map(mul, lanes, lanes)) - 2 * centre * sum(lanes) + size * centre * centre
-        scale = (_STEPS_PER_SIGMA * isqrt(size << 32)) // max(1, isqrt(square))
+        length = max(1, isqrt(square))
+        scale = (_STEPS_PER_SIGMA * isqrt(size << 32) + length // 2) // length
         if scale < _MIN_SCALE:
-            fine = (_STEPS_PER_SIGMA * isqrt(size << 64)) // max(1, isqrt(square))
+            fine = (_STEPS_PER_SIGMA * isqrt(size << 64)) // length
             return [(((lane - centre) * fine) >> 32) + _HALF for lane in lanes]
         shift = (_HALF << 16) - centre * scale  # may be negative: each lane's result is not
         moved = total * scale + digits.ones * shift
@@ -200,9 +226,11 @@ def _big_endian() -> bool:
     return array("H", [1]).tobytes()[0] == 0
 
 
-def _given(vector: tuple[float, ...], size: int, count: int) -> Vector:
+def _given(vector: tuple[float, ...], size: int, count: int, *, base64: bool) -> Vector:
     numbers = vector[:size] + (0.0,) * (size - len(vector))
     if len(vector) > size:
         length = sum(number * number for number in numbers) ** 0.5 or 1.0
         numbers = tuple(number / length for number in numbers)
-    return Vector(json.dumps(numbers, separators=(",", ":")).encode(), _base64(array("f", numbers)), count)
+    if base64:
+        return Vector(_base64(array("f", numbers)), count)
+    return Vector(json.dumps(numbers, separators=(",", ":")).encode(), count)

@@ -89,20 +89,22 @@ def _top_n(call: Call, asked: Any, count: int) -> int:
 def _tokens(call: Call, query: str, texts: list[str], instruct: Any) -> int:
     limit = call.model.tokens  # the rest of a longer text is cut
     said = instruct if isinstance(instruct, str) and instruct else _DEFAULT_INSTRUCT
-    asked = min(tokens.count(query), limit)
-    counted = [min(tokens.count(text), limit) for text in texts]
+    measure = call.state.meaning.measure
+    asked = min(measure(query).tokens, limit)
+    counted = [min(measure(text).tokens, limit) for text in texts]
     most = min(call.model.context, call.state.switches.rerank_request_tokens)
     if asked * len(counted) + sum(counted) > most:
         raise Refusal("request-tokens", limit=most)
-    return tokens.rerank_total(asked, counted, tokens.count(said) if call.model.instruct else 0)
+    return tokens.rerank_total(asked, counted, measure(said).tokens if call.model.instruct else 0)
 
 
 def _scores(call: Call, query: str, texts: list[str]) -> list[int]:
     """Scores in units of 10**-18, each a function of the query and its own document alone."""
-    asked = meaning.bag(query)
+    measure = call.state.meaning.measure
+    asked = measure(query)
     found = []
     for text in texts:
-        near = meaning.nearness(asked, meaning.bag(text))
+        near = meaning.nearness(asked, measure(text))
         curved = _ONE - (_ONE - near) ** 2 // _ONE
         score = _ONE // 50 + curved * 95 // 100 + _grain(query, text)
         found.append(_jittered(call, score) if call.state.switches.score_jitter else score)

@@ -1,4 +1,4 @@
-"""The DashScope mock as one plain function from request to reply; what it remembers and what may be set from outside."""
+"""The DashScope mock as one plain function from request to reply, and what may be set from outside."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Tool calls and JSON that fits a schema: which tool suits a question, and its arguments out of the question's words."""
+"""Tool calls and JSON that fits a schema: which tool suits a question, its arguments out of the question's words."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from . import meaning, tokens
@@ -17,7 +18,9 @@ _PLACE = re.compile(r"\b(?:in|for|at|of|to|about)\s+((?:[A-Z]\w*)(?:\s+[A-Z]\w*)
 _NAME = re.compile(r"(?<=\s)([A-Z]\w*(?:\s+[A-Z]\w*)*)")
 
 
-def fitting(messages: list[Any], options: dict[str, Any], question: str) -> tuple[dict[str, Any], ...]:
+def fitting(
+    messages: list[Any], options: dict[str, Any], question: str, measure: Callable[[str], meaning.Measure]
+) -> tuple[dict[str, Any], ...]:
     """The call the model makes: the tool it is told to call, or the one nearest to the question, or none."""
     choice = options.get("tool_choice", "auto")
     if choice == "none" or messages[-1].get("role") == "tool":
@@ -26,8 +29,8 @@ def fitting(messages: list[Any], options: dict[str, Any], question: str) -> tupl
     if isinstance(choice, dict):
         chosen = [one for one in functions if one["name"] == choice.get("function", {}).get("name")]
     else:
-        asked = meaning.bag(question)
-        near = {index: meaning.nearness(asked, meaning.bag(_about(one))) for index, one in enumerate(functions)}
+        asked = measure(question)
+        near = {index: meaning.nearness(asked, measure(_about(one))) for index, one in enumerate(functions)}
         best = max(near, key=lambda index: (near[index], -index), default=-1)
         chosen = [functions[best]] if near and near[best] >= _FITS else []
     return tuple(_call(one, question, index) for index, one in enumerate(chosen[:1]))
