@@ -194,7 +194,7 @@ class Run:
                 changes[PRIVATE_IP] = True
             if "settings" in self.lacking:
                 self._say_what_is_missing(trusted, changes)
-            elif self.part.prepares:
+            elif self.part.prepares or self.target.ephemeral:
                 stack.enter_context(self.cluster_settings.changed(changes))
             yield
 

@@ -16,7 +16,7 @@ from .secret import Secret
 from .settings import Account, Settings
 
 if TYPE_CHECKING:
-    from polarsearch_mock import DashScopeMock
+    from polarsearch_mock import DashScopeMock, PolarSearchEmulator
 
 #: What the run's own mock takes as a key: no other secret is ever shown to it.
 MOCK_KEY = Secret("sk-polarsearch-conformance")
@@ -47,6 +47,7 @@ class Target:
     trust: Trust = field(default_factory=Trust)
     ephemeral: bool = False
     lacking: Mapping[str, str] = field(default_factory=dict)
+    emulator: PolarSearchEmulator | None = None
 
 
 @contextmanager
@@ -54,7 +55,8 @@ def open_target(settings: Settings) -> Iterator[Target]:
     """Start what is built in, and say what is there; everything started is stopped on the way out."""
     with ExitStack() as stack:
         host = settings.address("host")
-        url = host.url if host else stack.enter_context(_emulator(settings))
+        emulator = None if host else stack.enter_context(_emulator(settings))
+        url = host.url if host else emulator.url if emulator else ""
         advertised = _advertised(settings, host)
         mock = stack.enter_context(_mock(advertised)) if advertised else None
         observed = _observed(mock, advertised) if mock and advertised else None
@@ -70,15 +72,16 @@ def open_target(settings: Settings) -> Iterator[Target]:
             trust=Trust(settings["ca"], settings["insecure"]),
             ephemeral=host is None,
             lacking=_lacking(settings, host, observed, account),
+            emulator=emulator,
         )
 
 
 @contextmanager
-def _emulator(settings: Settings) -> Iterator[str]:
+def _emulator(settings: Settings) -> Iterator[PolarSearchEmulator]:
     from polarsearch_mock import PolarSearchEmulator
 
     with PolarSearchEmulator(engine=settings["engine"], nodes=settings["nodes"]) as server:
-        yield server.url
+        yield server
 
 
 def _advertised(settings: Settings, host: Address | None) -> Address | None:
@@ -91,7 +94,7 @@ def _advertised(settings: Settings, host: Address | None) -> Address | None:
 
 @contextmanager
 def _mock(advertised: Address) -> Iterator[DashScopeMock]:
-    from polarsearch_mock import DashScopeMock
+    from polarsearch_mock import DashScopeMock, PolarSearchEmulator
 
     bind = "127.0.0.1" if advertised.on_loopback else "0.0.0.0"  # asked for
     port = 0 if advertised.port == 80 else advertised.port

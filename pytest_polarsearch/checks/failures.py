@@ -16,5 +16,5 @@ def wrong_key_is_401(ctx: Context) -> None:
 @check("failures.throttling-is-429", killed_by=["mlcommons.throttling-hidden"], uses=["observed.chat"])
 def throttling_is_429(ctx: Context) -> None:
     model = ctx.model("observed.chat")
-    with ctx.service_fault("limit_requests"):
+    with ctx.service_fault("Throttling"):
         ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 429, reason="Error from remote service")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context
-from .contract import check
+from .contract import Blocked, check
 
 
 def _answer(ctx: Context, name: str) -> None:
@@ -28,9 +28,16 @@ def guide_chat_answer(ctx: Context) -> None:
     _answer(ctx, "chat")
 
 
+def _task(ctx: Context) -> str:
+    task_id = ctx.model("chat").registered.get("task_id")
+    if not isinstance(task_id, str):
+        raise Blocked("register.guide-chat-answer", "the registration named no task")
+    return task_id
+
+
 @check("register.task-completed", killed_by=["mlcommons.register-task-unfinished"], uses=["chat"])
 def task_completed(ctx: Context) -> None:
-    task_id = ctx.model("chat").registered.get("task_id")
+    task_id = _task(ctx)
     ctx.eventually(
         lambda: ctx.ok(ctx.ml.task(task_id)).get("state"),
         lambda state: state == "COMPLETED",
@@ -41,9 +48,8 @@ def task_completed(ctx: Context) -> None:
 
 @check("register.task-names-model", killed_by=["mlcommons.register-task-without-model"], uses=["chat"])
 def task_names_model(ctx: Context) -> None:
-    model = ctx.model("chat")
-    answer = ctx.ok(ctx.ml.task(model.registered.get("task_id")))
-    ctx.equal(answer.get("model_id"), model.model_id, "model_id of the registration's task")
+    answer = ctx.ok(ctx.ml.task(_task(ctx)))
+    ctx.equal(answer.get("model_id"), ctx.model("chat").model_id, "model_id of the registration's task")
 
 
 @check("register.model-names-connector", killed_by=["mlcommons.model-without-connector"], uses=["chat"])

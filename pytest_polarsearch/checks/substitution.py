@@ -12,7 +12,7 @@ def _survives(ctx: Context, text: str) -> None:
     ctx.equal(seen.one.json["messages"][0]["content"], text, "the prompt that reached the model service")
 
 
-@check("substitution.quotes-survive", killed_by=["mlcommons.quotes-not-escaped"], uses=["observed.prompt"])
+@check("substitution.quotes-survive", killed_by=["mlcommons.quotes-lost"], uses=["observed.prompt"])
 def quotes_survive(ctx: Context) -> None:
     _survives(ctx, "he said \"hi\" and 'bye'")
 
