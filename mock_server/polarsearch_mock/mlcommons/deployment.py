@@ -127,10 +127,10 @@ class Deployments:
         check_protocol_known(stored.source, self.engine)
         return stored.source
 
-    def refresh(self, document: Document, *, connector_changed: bool) -> None:
+    def refresh(self, document: Document) -> None:
         """After an update of a running model: its connector is loaded anew."""
         running = self.running.get(document.id)
-        if running is None or not connector_changed:
+        if running is None:
             return
         self.ended.extend(running.runtimes)
         try:

@@ -9,7 +9,15 @@ from typing import Any
 from .bodies import Cursor, Reader, read_fields
 from .connectors import no_access_control
 from .engines import Engine
-from .errors import EngineError, illegal_argument, parse_error, status_error, storage_failure, validation_error
+from .errors import (
+    EngineError,
+    illegal_argument,
+    null_pointer,
+    parse_error,
+    status_error,
+    storage_failure,
+    validation_error,
+)
 from .names import faults_of_names
 from .rest import Call
 from .settings import Settings
@@ -41,7 +49,7 @@ class Groups:
             raise parse_error("Model group request has empty body")
         found = read_fields(call.cursor(), _READERS)
         if found.get("name") is None:
-            raise illegal_argument("model group name is null")
+            raise null_pointer("model group name must not be null")
         call.refuse_unknown()
         self._check_names(found, required=True)
         call.permit()
@@ -95,7 +103,9 @@ class Groups:
         call.refuse_unknown()
         self._check_names(found, required=False)
         call.permit()
-        group = self._find(call.parts["model_group_id"])
+        group = self.store.groups.get(call.parts["model_group_id"])
+        if group is None:
+            raise status_error("Failed to find model group", 404)
         self._check_access(found)
         changes = {name: found[name] for name in ("name", "description") if found.get(name) is not None}
         if changes.get("name") not in (None, group.source["name"]):

@@ -37,11 +37,14 @@ ORDER = (
 _UPDATABLE = (
     "name", "description", "is_enabled", "model_config", "deploy_setting", "guardrails", "interface", "connector_id",
 )  # fmt: skip
+#: Members whose change makes the nodes load a running model anew.
+_REFRESHING = {"connector", "connector_id", "is_enabled", "guardrails", "interface", "rate_limiter"}
 _STORED = ("description", "model_config", "deploy_setting", "rate_limiter", "connector", "guardrails", "interface")
 _UNDELETABLE = ("DEPLOYED", "DEPLOYING", "PARTIALLY_DEPLOYED")
 _NO_CONNECTOR = "You must provide connector content when creating a remote model without connector id!"
 _NO_ENDPOINT = "Connector endpoint is required when creating a remote model without connector id!"
 _BOTH = "Model cannot have both stand-alone connector and internal connector. Please check your update input body."
+_COMMON = "org.opensearch.ml.common"
 _NO_ID_FIELD = "This remote does not have a connector_id field, maybe it uses an internal connector."
 _STILL_DEPLOYED = "Model cannot be deleted in deploying or deployed state. Try undeploy model first then delete"
 _NO_GROUP = (
@@ -168,7 +171,8 @@ class Models:
         stored = index.update(
             document.id, {**changes, "last_updated_time": self.store.clock(), "model_id": document.id}
         )
-        self.deployments.refresh(stored, connector_changed="connector" in changes or "connector_id" in changes)
+        if _REFRESHING & set(changes):
+            self.deployments.refresh(stored)
         return index.receipt(stored.id, stored.version, "updated", refreshed=self.engine.update_forces_refresh)
 
     def _read_update(self, call: Call) -> dict[str, Any]:
@@ -196,9 +200,9 @@ class Models:
 
     def _updated_connector(self, old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
         if "connector" not in old:
-            method = "org.opensearch.ml.common.connector.Connector.update("
-            given = "org.opensearch.ml.common.transport.connector.MLCreateConnectorInput, java.util.function.Function)"
-            raise null_pointer(f'Cannot invoke "{method}{given}" because "connector" is null')
+            given = "MLCreateConnectorInput, java.util.function.BiFunction"
+            method = f"{_COMMON}.connector.Connector.update({_COMMON}.transport.connector.{given})"
+            raise null_pointer(f'Cannot invoke "{method}" because "connector" is null')
         connector = merged(old["connector"], changes)
         check_urls(connector, self.settings, self.engine)
         return connector

@@ -5,7 +5,7 @@ Source: the settings of ML Commons at 2.19 and 3.3, recorded answers; of the cor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .engines import Engine
@@ -15,7 +15,7 @@ Kind = Literal["bool", "int", "float", "list", "text"]
 
 @dataclass(frozen=True)
 class SettingRow:
-    """One setting. `least` and `most` bound numbers; a setting that is not dynamic may not be updated."""
+    """One setting. `least` and `most` bound numbers; one that is final or not dynamic may not be updated."""
 
     key: str
     kind: Kind
@@ -23,6 +23,7 @@ class SettingRow:
     least: int | None = None
     most: int | None = None
     dynamic: bool = True
+    final: bool = False
 
 
 _TRUSTED = (
@@ -60,8 +61,8 @@ _ML_ROWS = (
     SettingRow("exclude_nodes._name", "text", ""),
     SettingRow("allow_custom_deployment_plan", "bool", "false"),
     SettingRow("model_auto_redeploy.enable", "bool", "true"),
-    SettingRow("model_auto_redeploy.lifetime_retry_times", "int", "3", 0),
-    SettingRow("model_auto_redeploy_success_ratio", "float", "0.8"),
+    SettingRow("model_auto_redeploy.lifetime_retry_times", "int", "3"),
+    SettingRow("model_auto_redeploy_success_ratio", "float", "0.8", 0, 1),
     SettingRow("model_auto_deploy.enable", "bool", "true"),
     SettingRow("allow_registering_model_via_url", "bool", "false"),
     SettingRow("allow_registering_model_via_local_file", "bool", "false"),
@@ -80,6 +81,16 @@ _ML_ROWS = (
     SettingRow("connector.private_ip_enabled", "bool", "false"),
     SettingRow("safe_delete_model", "bool", "false"),
     SettingRow("multi_tenancy_enabled", "bool", "false", dynamic=False),
+    SettingRow("remote_metadata_type", "text", "", final=True),
+    SettingRow("remote_metadata_endpoint", "text", "", final=True),
+    SettingRow("remote_metadata_region", "text", "", final=True),
+    SettingRow("remote_metadata_service_name", "text", "", final=True),
+    SettingRow("remote_job.status_field", "list", ("status", "Status", "TransformJobStatus")),
+    SettingRow("remote_job.status_regex.completed", "text", "(complete|completed|partiallyCompleted)"),
+    SettingRow("remote_job.status_regex.cancelled", "text", "(stopped|cancelled)"),
+    SettingRow("remote_job.status_regex.cancelling", "text", "(stopping|cancelling)"),
+    SettingRow("remote_job.status_regex.expired", "text", "(expired|timeout)"),
+    SettingRow("remote_job.status_regex.failed", "text", "(failed)"),
     SettingRow("task_dispatcher.eligible_node_role.remote_model", "list", ("data", "ml")),
     SettingRow("task_dispatcher.eligible_node_role.local_model", "list", ("data", "ml")),
 )
@@ -88,11 +99,13 @@ _ML_ROWS = (
 _STREAM_ROWS = (
     SettingRow("mcp_connector_enabled", "bool", "false"),
     SettingRow("mcp_server_enabled", "bool", "false"),
-    SettingRow("agentic_search_enabled", "bool", "false"),
+    SettingRow("execute_tools_enabled", "bool", "true"),
     SettingRow("agentic_memory_enabled", "bool", "true"),
     SettingRow("index_insight_feature_enabled", "bool", "false"),
-    SettingRow("metrics_collection_enabled", "bool", "false"),
+    SettingRow("metrics_collection_enabled", "bool", "false", final=True),
     SettingRow("metrics_static_collection_enabled", "bool", "false"),
+    SettingRow("remote_metadata_global_tenant_id", "text", "", final=True),
+    SettingRow("remote_metadata_global_resource_cache_ttl", "text", "", final=True),
     SettingRow("stream_enabled", "bool", "false"),
 )
 
@@ -112,5 +125,5 @@ def rows_of(engine: Engine) -> dict[str, SettingRow]:
     """Every setting of an engine by its key."""
     batch = SettingRow("max_batch_ingestion_tasks", "int", str(engine.max_batch_ingestion_tasks), 0, 500)
     ours = (*_ML_ROWS, batch, *(_STREAM_ROWS if engine.has_stream_settings else ()))
-    named = [SettingRow(_ML + r.key, r.kind, r.default, r.least, r.most, r.dynamic) for r in ours]
+    named = [replace(row, key=_ML + row.key) for row in ours]
     return {row.key: row for row in (*named, *_CORE_ROWS)}

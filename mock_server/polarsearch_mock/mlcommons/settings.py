@@ -74,6 +74,8 @@ class Settings:
             return
         if row is None:
             raise EngineError(self._unknown_type, f"{scope} setting [{key}], not recognized")
+        if row.final:
+            raise EngineError(self._unknown_type, f"final {scope} setting [{key}], not updateable")
         if not row.dynamic:
             raise EngineError(self._unknown_type, f"{scope} setting [{key}], not dynamically updateable")
         if value is not None:
