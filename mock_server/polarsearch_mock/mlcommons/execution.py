@@ -139,7 +139,7 @@ def _guard(call: PredictCall, side: str, text: str | None, refusal: str) -> None
 
 
 def _merged(call: PredictCall, action: Mapping[str, Any], dataset: Dataset, given: Mapping[str, str]) -> dict[str, str]:
-    """The connector's parameters as they are, over them what pre-processing made, over all the caller's, both escaped."""
+    """The connector's parameters as they are, over them, escaped, the caller's or the pre-processed ones."""
     own = dict(call.connector.get("parameters") or {})
     function = action.get("pre_process_function")
     if dataset.kind == "remote":

@@ -14,7 +14,8 @@ from .jsonpath import smart_number
 
 _WORDS = (
     "Error validating {side} schema, if you think this is expected, please update your '{side}' field "
-    "in the 'interface' field for this model: Validation failed: [{faults}] for instance: {instance} with schema: {schema}"
+    "in the 'interface' field for this model: Validation failed: [{faults}] "
+    "for instance: {instance} with schema: {schema}"
 )
 
 

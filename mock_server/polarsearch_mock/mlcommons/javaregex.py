@@ -95,7 +95,7 @@ class _Translator:
         return False
 
     def _suffix(self) -> None:
-        """A lazy or possessive mark; possessive needs Python 3.11, and matching the same whole text it changes little."""
+        """A lazy or possessive mark; Python knows possessive ones from 3.11 on only, so they become greedy."""
         following = self.pattern[self.at : self.at + 1]
         if following in ("?", "+"):
             self.at += 1
@@ -191,7 +191,7 @@ def _compiled(text: str) -> re.Pattern[str] | EngineError:
 
 
 def java_pattern(text: str) -> re.Pattern[str]:
-    """The pattern for Python; use `fullmatch` for Java's `matches()`. EngineError with Java's PatternSyntaxException."""
+    """The pattern for Python (`fullmatch` is Java's `matches`). EngineError with Java's PatternSyntaxException."""
     found = _compiled(text)
     if isinstance(found, EngineError):
         raise EngineError(found.type, found.reason, found.status)

@@ -33,7 +33,7 @@ def tensors(body: str, action: Mapping[str, Any], parameters: Mapping[str, str],
 
 
 def post_process_failure(type_: str, reason: str, engine: Engine, caused_by: Detail | None = None) -> EngineError:
-    """A failure after the service has answered: wrapped, but an IllegalArgumentException stays bare on newer engines."""
+    """A failure after the service has answered: wrapped, but IllegalArgumentException stays bare on newer engines."""
     if type_ == "illegal_argument_exception" and engine.post_process_refusal_is_400:
         return EngineError(type_, reason, 400, caused_by)
     cause = {"type": type_, "reason": reason, **({"caused_by": caused_by} if caused_by else {})}

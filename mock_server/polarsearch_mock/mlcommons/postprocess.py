@@ -105,8 +105,7 @@ class _Score(NamedTuple):
 def _index(item: dict[str, Any]) -> int:
     found = item.get("index")
     if found is None:
-        reason = 'Cannot invoke "java.lang.Integer.intValue()" because the return value of "java.util.Map.get(Object)" is null'
-        raise PathError("null_pointer_exception", reason)
+        raise PathError("null_pointer_exception", _NO_INDEX)
     if java_class(found) != "java.lang.Integer":
         raise _cast(found, "java.lang.Integer")
     return int(found)

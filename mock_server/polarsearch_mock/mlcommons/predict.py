@@ -27,6 +27,9 @@ MAX_ANSWER = 256 * 1024 * 1024
 _DEFAULT_TIMEOUT = 30_000
 _KEEP_ALIVE = 60
 _PORTS = {"http": 80, "https": 443}
+_DISCONNECTED = "disconnected"
+#: What Netty makes of bytes that are no HTTP answer: a status that has no name.
+_NOT_HTTP = Answer(999, (), "no HTTP")
 
 
 BeforeSending = Callable[[Outgoing], Outgoing]
@@ -129,18 +132,20 @@ class Runtime:
             raise communication_error("Read timed out") from None
         except httpx.TimeoutException:
             raise communication_error(await self._timed_out(outgoing.uri)) from None
-        except httpx.TransportError:
+        except httpx.TransportError as error:
+            if isinstance(error, httpx.RemoteProtocolError) and _DISCONNECTED not in str(error):
+                return _NOT_HTTP
             raise communication_error(await self._closed(outgoing.uri)) from None
         return await self._read(response, outgoing.uri)
 
     async def _read(self, response: httpx.Response, uri: Uri) -> Answer:
-        """The whole answer. What comes is decoded piece by piece, so a character that is cut becomes U+FFFD."""
-        parts: list[str] = []
+        """The whole answer; a failure after the status line keeps that status."""
+        parts: list[bytes] = []
         received = 0
         try:
             async for chunk in response.stream:  # type: ignore[union-attr]
                 received += len(chunk)
-                parts.append(_decoded(chunk))
+                parts.append(chunk)
                 if received > MAX_ANSWER:
                     raise communication_error("the answer is larger than the engine reads", response.status_code)
         except httpx.TransportError:
@@ -151,7 +156,7 @@ class Runtime:
         self._answered += 1
         self._used = time.monotonic()
         headers = tuple((name.lower(), value) for name, value in response.headers.items())
-        return Answer(response.status_code, headers, "".join(parts))
+        return Answer(response.status_code, headers, _decoded(parts, chunked="content-length" not in response.headers))
 
     # --- how a broken link is told ---
 
@@ -196,9 +201,10 @@ class Runtime:
         return f"{name}/{addresses[0]}:{port}"
 
 
-def _decoded(chunk: bytes) -> str:
-    """One piece of an answer as Java decodes it: each broken byte sequence becomes U+FFFD."""
-    return chunk.decode("utf-8", "replace")
+def _decoded(parts: list[bytes], *, chunked: bool) -> str:
+    """An answer as Java decodes it, chunk by chunk: a character cut by a chunk becomes several U+FFFD."""
+    pieces = parts if chunked else [b"".join(parts)]
+    return "".join(piece.decode("utf-8", "replace") for piece in pieces)
 
 
 async def predict(call: PredictCall) -> bytes:

@@ -10,7 +10,10 @@ from .engines import Engine
 from .errors import EngineError, illegal_argument
 from .javajson import gson
 
-_DOCS_ONLY = "This pre_process_function can only support TextDocsInputDataSet which including a list of string with key 'text_docs'"
+_DOCS_ONLY = (
+    "This pre_process_function can only support TextDocsInputDataSet "
+    "which including a list of string with key 'text_docs'"
+)
 _SIMILARITY_ONLY = "This pre_process_function can only support TextSimilarityInputDataSet"
 _NOT_DEFINED = "pre_process_function not defined in connector"
 _PREFIX = "connector.pre_process."
