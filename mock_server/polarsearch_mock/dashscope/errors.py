@@ -166,7 +166,7 @@ _GATEWAY = (
     _same(400, "BadRequest.EmptyInput", "Required input parameter missing from request."),
     _same(400, "BadRequest.IllegalInput", "The input parameter requires json format."),
     _same(400, "BadRequest.EmptyParameters", 'Required parameter "parameters" missing from request.'),
-    _same(400, "BadRequest.TooLarge", "Payload Too Large."),
+    _row("BadRequest.TooLarge", 400, "BadRequest.TooLarge", "Payload Too Large.", compat_status=413),
     _row(
         "wrong-method",
         400,
@@ -222,7 +222,8 @@ _ACCOUNT = (
         "Arrearage",
         400,
         "Arrearage",
-        f"Access denied, please make sure your account is in good standing. For details, see: {_ZH_HELP}#overdue-payment",
+        "Access denied, please make sure your account is in good standing. "
+        f"For details, see: {_ZH_HELP}#overdue-payment",
         algorithm=True,
     ),
     _row(

@@ -28,7 +28,7 @@ _TABLE = 4096
 _HALF = 1 << 15  # the lanes' upper halves are table indexes around this
 _MIN_SCALE = 1024  # below it, scaling in the lanes would cost more than 1/2048 of the norm
 _CACHED_TEXTS, _CACHED_WORDS, _CACHED_LENGTH = 2048, 2048, 4000
-_ENDINGS = re.compile(r"(?<=\w{3})(?:ings?|edly|ed|es|s|ly|er|ers|e)$")
+_ENDINGS = re.compile(r"(?<=\w{3})(?:ings?|edly|ed|es|s|ly|e)$")
 
 Bag = dict[str, int]
 
@@ -191,10 +191,10 @@ class Meaning:
         lanes = array("I", total.to_bytes(4 * size, "little"))
         centre = _CENTRE * sum(features.values())
         square = sum(map(mul, lanes, lanes)) - 2 * centre * sum(lanes) + size * centre * centre
-        length = max(1, isqrt(square))
-        scale = (_STEPS_PER_SIGMA * isqrt(size << 32) + length // 2) // length
+        length = max(1, isqrt(square << 32))  # in units of 2**-16, as the size's root below
+        scale = ((_STEPS_PER_SIGMA * isqrt(size << 32) << 16) + length // 2) // length
         if scale < _MIN_SCALE:
-            fine = (_STEPS_PER_SIGMA * isqrt(size << 64)) // length
+            fine = (_STEPS_PER_SIGMA * isqrt(size << 64) << 16) // length
             return [(((lane - centre) * fine) >> 32) + _HALF for lane in lanes]
         shift = (_HALF << 16) - centre * scale  # may be negative: each lane's result is not
         moved = total * scale + digits.ones * shift
