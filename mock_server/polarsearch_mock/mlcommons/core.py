@@ -49,6 +49,19 @@ class Core:
     def _node_name(place: int) -> str:
         return f"node-{place + 1}"
 
+    def health(self, call: Call) -> dict[str, Any]:
+        """`GET _cluster/health`: always green."""
+        call.refuse_unknown()
+        call.permit()
+        total = len(self.store.node_ids)
+        shards = sum(one.exists for one in self.store.indices.values())
+        answer: dict[str, Any] = {"cluster_name": CLUSTER_NAME, "status": "green", "timed_out": False}
+        answer |= {"number_of_nodes": total, "number_of_data_nodes": total, "discovered_master": True}
+        answer |= {"discovered_cluster_manager": True, "active_primary_shards": shards, "active_shards": shards}
+        answer |= {"relocating_shards": 0, "initializing_shards": 0, "unassigned_shards": 0}
+        answer |= {"delayed_unassigned_shards": 0, "number_of_pending_tasks": 0, "number_of_in_flight_fetch": 0}
+        return {**answer, "task_max_waiting_in_queue_millis": 0, "active_shards_percent_as_number": 100.0}
+
     # --- plugins and nodes ---
 
     def cat_plugins(self, call: Call) -> Reply | list[dict[str, str]]:
@@ -95,6 +108,13 @@ class Core:
                 raise EngineError(missing["type"], missing["reason"], 404, root_cause=[missing], extra=extra)
             found.extend(known)
         return found
+
+    def get_index(self, call: Call) -> Any:
+        """`GET {index}`: that an index is missing is answered as the engine does, its mappings are not emulated."""
+        call.refuse_unknown()
+        call.permit()
+        self._indices(call)
+        raise EngineError("status_exception", "Not emulated: settings and mappings of an index", 501)
 
     def refresh(self, call: Call) -> dict[str, Any]:
         """`POST {index}/_refresh`: everything is visible at once here, so nothing is to be done."""

@@ -41,10 +41,21 @@ _CORE_ROWS = (
         "GET", "/_cluster/settings", "settings.read", "cluster:monitor/state", ("include_defaults", "local", *_SETTINGS)
     ),
     Route("PUT", "/_cluster/settings", "settings.update", "cluster:admin/settings/update", _SETTINGS),
+    Route(
+        "GET",
+        "/_cluster/health",
+        "core.health",
+        "cluster:monitor/health",
+        ("wait_for_status", "level", "local", *_WAIT),
+    ),
     Route("GET", "/_cat/plugins", "core.cat_plugins", "cluster:monitor/state", _CAT),
     Route("GET", "/_nodes/plugins", "core.node_plugins", "cluster:monitor/nodes/info", ("timeout", "flat_settings")),
     Route("GET POST", "/{index}/_refresh", "core.refresh", "indices:admin/refresh", _INDICES),
     Route("POST", "/{index}/_delete_by_query", "core.delete_by_query", "indices:data/write/delete/byquery", _BY_QUERY),
+    Route(
+        "GET HEAD", "/{index}", "core.get_index", "indices:admin/get", ("include_defaults", "flat_settings", *_INDICES)
+    ),
+    Route("PUT", "/{index}", "", "indices:admin/create"),
     Route("DELETE", "/{index}", "core.delete_index", "indices:admin/delete", _INDICES),
     Route("PUT", "/_ingest/pipeline/{id}", "core.put_ingest_pipeline", "cluster:admin/ingest/pipeline/put", _WAIT),
     Route("GET", "/_ingest/pipeline/{id}", "core.get_ingest_pipeline", "cluster:admin/ingest/pipeline/get", _WAIT),

@@ -49,6 +49,32 @@ def test_an_unknown_parameter_is_met_with_a_suggestion(ask: Asking) -> None:
     assert reason == "request [/] contains unrecognized parameter: [prety] -> did you mean [pretty]?"
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_an_index_that_is_not_there_is_404(ask: Asking, method: str) -> None:
+    """Whatever is asked of it; HEAD says so without a body."""
+    answer = ask(method, "/nope")
+    assert answer.status == 404
+    assert answer.body == "" if method == "HEAD" else answer.body["error"]["type"] == "index_not_found_exception"
+
+
+def test_the_cluster_is_green(ask: Asking) -> None:
+    """Health counts the nodes."""
+    answer = ask("GET", "/_cluster/health").body
+    assert (answer["status"], answer["number_of_nodes"]) == ("green", 1)
+
+
+def test_settings_that_may_not_change_are_refused(ask: Asking) -> None:
+    """Static and final settings have their own words."""
+    static = ask("PUT", "/_cluster/settings", {"persistent": {"plugins.ml_commons.multi_tenancy_enabled": True}})
+    final = ask("PUT", "/_cluster/settings", {"transient": {"plugins.ml_commons.remote_metadata_type": "x"}})
+    assert static.body["error"]["reason"].endswith(
+        "[plugins.ml_commons.multi_tenancy_enabled], not dynamically updateable"
+    )
+    assert final.body["error"]["reason"] == (
+        "final transient setting [plugins.ml_commons.remote_metadata_type], not updateable"
+    )
+
+
 def test_pretty_answers_are_indented(ask: Asking) -> None:
     """Two spaces a level, a space on both sides of the colon, a newline at the end."""
     body = ask.raw(_get("/_cluster/settings", "pretty")).body.decode()
