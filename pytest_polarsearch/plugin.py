@@ -116,15 +116,19 @@ def _suite_wanted(config: pytest.Config) -> bool:
     """Asked for by name, by node id, or because a target stands on the command line and nothing else to run does."""
     asked = SETTINGS in config.stash and bool(config.stash[SETTINGS][""])
     aimed = any(getattr(config.option, f"polarsearch_{name}", None) for name in ("host", "endpoint"))
-    named = any(arg.partition("::")[0] == NODE for arg in config.args)
+    named = any(map(_is_ours, config.args))
     return asked or named or (aimed and not _paths_given(config))
 
 
 def _aim_at_suite(config: pytest.Config) -> None:
     given = config.args if _paths_given(config) else []
-    named = [arg for arg in given if arg.partition("::")[0] == NODE]
-    rest = [arg for arg in given if arg not in named]
-    config.args = rest + ([str(SUITE) + arg[len(NODE) :] for arg in named] or [str(SUITE)])
+    ours = [f"{SUITE}::{arg.partition('::')[2]}" for arg in given if _is_ours(arg)]
+    config.args = [arg for arg in given if not _is_ours(arg)] + (ours or [str(SUITE)])
+
+
+def _is_ours(arg: str) -> bool:
+    """Whether it is a node id of the suite, as pytest prints it (from a folder below the root with dots before it)."""
+    return "::" in arg and arg.partition("::")[0].rpartition("/")[2] == NODE
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -25,6 +25,7 @@ from .provision.journal import FileJournal, Journal, NoJournal, default_folder
 from .provision.lifecycle import Model, Provisioner, ProvisionError
 from .provision.naming import Names
 from .requirements.registry import Requirement
+from .secret import Secret
 from .settings import Settings
 from .targets import NO_PERMISSION, Target, open_target
 
@@ -87,9 +88,9 @@ class Run:
     @cached_property
     def redact(self) -> Redactor:
         """Takes this run's secrets out of a text."""
-        secrets = {"YOUR_API_KEY": self.service.key}
-        if self.target.observed:
-            secrets["MOCK_API_KEY"] = self.target.observed.key
+        secrets: dict[str, Secret] = {}
+        if self.settings.api_key:
+            secrets["YOUR_API_KEY"] = self.settings.api_key
         if self.target.account:
             secrets["PASSWORD"] = self.target.account.password
         return Redactor(secrets)

@@ -94,7 +94,7 @@ def _advertised(settings: Settings, host: Address | None) -> Address | None:
 
 @contextmanager
 def _mock(advertised: Address) -> Iterator[DashScopeMock]:
-    from polarsearch_mock import DashScopeMock, PolarSearchEmulator
+    from polarsearch_mock import DashScopeMock
 
     bind = "127.0.0.1" if advertised.on_loopback else "0.0.0.0"  # asked for
     port = 0 if advertised.port == 80 else advertised.port

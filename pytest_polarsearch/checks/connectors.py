@@ -114,7 +114,5 @@ def credential_rule(ctx: Context) -> None:
     if answer.ok:
         ctx.note("a connector without credential is accepted, as the guide says of services without keys")
     else:
-        ctx.note(
-            "a connector needs a credential even for a service without keys: give a dummy one (the guide says otherwise)"
-        )
         ctx.refused(answer, 400, reason=NO_CREDENTIAL)
+        ctx.note("a connector needs a credential even where the service needs no key (the guide says otherwise)")

@@ -160,7 +160,7 @@ class Context:
         return self._bench.names.marked(body)
 
     def scratch_model(self, name: str, **connector_fields: Json) -> Model:
-        """A deployed model for this check alone, by the name of its blueprint. Raises Blocked where it cannot be made."""
+        """A deployed model for this check alone, by its blueprint. Raises Blocked where it cannot be made."""
         endpoint = self.observed_service if name.startswith("observed.") else self.service
         blueprint = BLUEPRINTS[name.removeprefix("observed.")]
         try:

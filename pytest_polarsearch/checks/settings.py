@@ -16,7 +16,10 @@ REFUSAL = "not matching the trusted connector endpoint regex"
 def accepted_and_read_back(ctx: Context) -> None:
     wanted = [*patterns_of(ctx), r"^http://conformance\.invalid/.*$"]
     with ctx.settings_changed({TRUSTED: wanted}) as answer:
-        ctx.equal(answer.get("acknowledged"), True, "acknowledged in the answer to the change")
+        acknowledged = answer.get("acknowledged")
+        ctx.holds(
+            acknowledged is True, "acknowledged in the answer to the change", expected="true", actual=acknowledged
+        )
         ctx.equal(ctx.ml.settings().get("persistent", TRUSTED), wanted, "the trusted patterns, read back")
 
 

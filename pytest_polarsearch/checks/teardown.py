@@ -70,8 +70,8 @@ def predict_after_undeploy(ctx: Context) -> None:
         )
         ctx.scratch.wait_for_state(model.model_id, "DEPLOYED")
     else:
-        ctx.note("predict after _undeploy is refused, as the guide says: auto-deploy is off, or the engine has none")
         ctx.refused(answer, 400, reason="deploy")
+        ctx.note("predict after _undeploy is refused, as the guide says: auto-deploy is off, or the engine has none")
 
 
 @check("teardown.unknown-model-404", killed_by=["mlcommons.unknown-model-deleted"], uses=["chat"])
