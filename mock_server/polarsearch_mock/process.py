@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import socket
@@ -36,6 +37,7 @@ def serve(options: ServeOptions) -> int:
         except UnusableError as error:
             sys.stderr.write(f"serve: {error}\n")
             return USAGE_ERROR
+        gc.freeze()  # what was loaded stays; a collection need not visit it
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         stop.recv(1)
