@@ -28,10 +28,11 @@ class Redactor:
 
 
 def forms(value: str) -> set[str]:
-    """How a text can look on the wire: raw, JSON-escaped, percent-encoded, base64 at each of the three offsets."""
+    """How a text can look: raw, JSON-escaped in both ways, percent-encoded, base64 at each of the three offsets."""
     raw = value.encode()
     shifted = {_inner(raw, offset) for offset in range(3)}
-    found = {value, json.dumps(value)[1:-1], quote(value, safe=""), *shifted}
+    escaped = {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    found = {value, *escaped, quote(value, safe=""), *shifted}
     return {form for form in found if len(form) >= 6}
 
 
