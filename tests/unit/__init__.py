@@ -1,0 +1,1 @@
+"""Tests of one module of pytest_polarsearch each, without pytest's own machinery in between."""

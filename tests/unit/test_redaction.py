@@ -1,0 +1,69 @@
+"""Secrets in texts that are shown: every form in which they can stand there."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_polarsearch import Secret
+from pytest_polarsearch.judging.redaction import Redactor, forms
+
+SECRETS = st.text(
+    st.characters(min_codepoint=33, max_codepoint=0x4FFF, exclude_categories=["Cs", "Cn"]), min_size=8, max_size=24
+)
+AROUND = st.binary(max_size=7)
+
+
+def redact(value, text):
+    """`text` as it is shown in a run whose key is `value`."""
+    return Redactor({"YOUR_API_KEY": Secret(value)})(text)
+
+
+@given(SECRETS)
+def test_raw_escaped_and_percent_forms_are_replaced(value):
+    """As it is, as JSON has it, and as a URL has it."""
+    for form in (value, json.dumps(value)[1:-1], quote(value, safe="")):
+        assert redact(value, f"<{form}>") == "<$YOUR_API_KEY>"
+
+
+@given(SECRETS, AROUND, AROUND)
+def test_base64_is_replaced_at_every_offset(value, before, after):
+    """A Basic header, or any longer base64 that holds the secret, shows nothing that gives the whole of it."""
+    text = base64.b64encode(before + value.encode() + after).decode()
+    shown = redact(value, text)
+    assert "$YOUR_API_KEY" in shown
+    assert not any(form in shown for form in forms(value))
+
+
+def test_the_wire_form_of_json_is_replaced_too():
+    """Bodies leave with ensure_ascii off: quotes are escaped, other letters are not."""
+    value = 'sk-"密钥"-long'
+    assert value not in redact(value, json.dumps({"key": value}, ensure_ascii=False)).replace('\\"', '"')
+
+
+def test_each_secret_has_its_own_name():
+    """The reader sees which variable to set."""
+    both = Redactor({"PASSWORD": Secret("pass-word"), "YOUR_API_KEY": Secret("sk-api-key")})
+    assert both("pass-word sk-api-key") == "$PASSWORD $YOUR_API_KEY"
+
+
+def test_a_secret_inside_another_does_not_hide_it():
+    """The longer form goes first."""
+    both = Redactor({"A": Secret("secret"), "B": Secret("secret-and-more")})
+    assert both("secret-and-more") == "$B"
+
+
+@pytest.mark.parametrize("value", ["", "a", "admin"])
+def test_a_short_word_is_left_alone(value):
+    """A dummy of few letters would be replaced all over a report and make it unreadable."""
+    assert redact(value, "an admin reads a report") == "an admin reads a report"
+
+
+def test_a_text_without_secrets_stays():
+    """Nothing else is touched."""
+    assert redact("sk-something", "plain $text \\ here") == "plain $text \\ here"
