@@ -13,8 +13,8 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _UNQUOTED = re.compile(r"[^/\\;#=}{\]\[:, \t\f\r\n]*")
 _ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", "\n": "\n", "'": "'", '"': '"', "\\": "\\", "/": "/"}
 _KEYWORDS = {"true": True, "false": False, "null": None}
-#: Deepest nesting read; gson itself gives up in the same region.
-MAX_DEPTH = 500
+#: Deepest nesting that gson reads.
+MAX_DEPTH = 255
 _PREFIX = ")]}'\n"
 
 NumberOf = Callable[[str], Any]
@@ -111,7 +111,7 @@ class GsonReader:
     def _value(self, char: str) -> Any:
         if char in "{[":
             if len(self._path) >= MAX_DEPTH:
-                raise self._fault("Nesting limit reached")
+                raise self._fault(f"Nesting limit {MAX_DEPTH} reached")
             return self._object() if char == "{" else self._array()
         if char in "\"'":
             return self._quoted(char)

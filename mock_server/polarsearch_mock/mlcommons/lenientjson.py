@@ -10,7 +10,8 @@ from .gsonreader import GsonError, read_lenient
 _BARE_STOP = re.compile(r'[\x00-\x1f,:\]}/\\"\[{;=#]')
 _HEX = re.compile(r"[+-]?[0-9a-fA-F]+")
 _NEAR_ENOUGH = 64 * 1024
-_MAX_DEPTH = 500
+#: gson refuses what is nested deeper.
+_MAX_DEPTH = 255
 
 
 class _NotJson(ValueError):
@@ -28,7 +29,7 @@ class _OrgJson:
             first = self._clean()
             if first not in ("{", "["):
                 return False
-            self._nested(first)
+            self._nested_or_simple(first)
         except _NotJson:
             return False
         return True
@@ -44,14 +45,10 @@ class _OrgJson:
                 return char
         return ""
 
-    def _value(self) -> None:
-        char = self._clean()
-        if char in ("{", "["):
-            self._nested(char)
-        else:
-            self._simple(char)
-
-    def _nested(self, opener: str) -> None:
+    def _nested_or_simple(self, opener: str) -> None:
+        if opener not in ("{", "["):
+            self._simple(opener)
+            return
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             raise _NotJson
@@ -71,7 +68,7 @@ class _OrgJson:
             if self._clean() != ":" or name in seen:
                 raise _NotJson
             seen.add(name)
-            self._value()
+            self._nested_or_simple(self._clean())
             char = self._clean()
             if char == "}":
                 return
@@ -83,9 +80,10 @@ class _OrgJson:
         if char == "]":
             return
         while True:
-            self._at -= bool(char)
-            if char != ",":
-                self._value()
+            if char == ",":
+                self._at -= 1
+            else:
+                self._nested_or_simple(char)
             char = self._clean()
             if char == "]":
                 return

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .engines import Engine
-from .errors import EngineError
+from .errors import EngineError, illegal_argument
 from .hashing import hashed
 from .javajson import gson, gson_inner
 from .lenientjson import is_json
@@ -22,10 +22,16 @@ _TO_ESCAPE = re.compile(r'["\\/]|[^ -~]')
 
 
 def stringify(parameters: Mapping[str, Any], engine: Engine) -> dict[str, str]:
-    """Parameters as the engine keeps them: texts stay, everything else becomes gson's JSON with keys in hash order."""
-    return {
-        name: value if isinstance(value, str) else gson(hashed(value), engine) for name, value in parameters.items()
-    }
+    """Parameters as the engine keeps them: texts stay, everything else becomes gson's JSON with keys in hash order.
+
+    400 for values nested deeper than the emulator follows (some hundreds of levels).
+    """
+    try:
+        return {
+            name: value if isinstance(value, str) else gson(hashed(value), engine) for name, value in parameters.items()
+        }
+    except RecursionError:
+        raise illegal_argument("parameters are nested deeper than the emulator follows") from None
 
 
 def substitute(text: str, values: Mapping[str, str | None], prefix: str = PARAMETERS) -> str:
