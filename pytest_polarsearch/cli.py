@@ -8,10 +8,13 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .options import OPTIONS, Option
 from .settings import Settings, SettingsError, resolve
+
+if TYPE_CHECKING:
+    from .client import MlCommons
 
 OK, FINDINGS, USAGE = 0, 1, 4
 #: Options of a run that say how to reach a cluster; `sweep` takes them without their prefix.
@@ -127,26 +130,26 @@ def _sweep(options: argparse.Namespace) -> int:
     return _sweep_cluster(ml, settings, options)
 
 
-def _sweep_cluster(ml: object, settings: Settings, options: argparse.Namespace) -> int:
-    from .provision.journal import default_folder
-    from .provision.sweep import Sweep, journals, restore_settings
+def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespace) -> int:
+    from .provision.journal import journal_folder
+    from .provision.sweep import Sweep, sweep_run
 
-    sweep = Sweep(ml, settings["timeout"], options.run_id, 0.0 if options.run_id else options.older_than)  # type: ignore[arg-type]
+    sweep = Sweep(ml, settings["timeout"], options.run_id, 0.0 if options.run_id else options.older_than)
     found = sweep.find()
     for one in found:
         _say(f"{'would remove' if options.dry_run else 'removing'} {one.kind} {one.id} {one.name}")
     if options.dry_run:
         return OK
-    gone = sweep.remove(found)
-    folder = Path(settings["journal"]) if settings["journal"] else default_folder()
     if options.run_id:
-        for path, entries in journals(folder, options.run_id):
-            for sentence in restore_settings(ml, entries):  # type: ignore[arg-type]
-                _say(sentence)
-            path.unlink()
-    _say(f"removed {len(gone)} of {len(found)}")
-    for sentence in sweep.left:
-        _say(f"left: {sentence}")
+        sweep = sweep_run(ml, settings["timeout"], journal_folder(settings["journal"]), options.run_id)
+    else:
+        sweep.gone = sweep.remove(found)
+    for sentence in (
+        *sweep.said,
+        f"removed {len(sweep.gone)} of {len(found)}",
+        *(f"left: {one}" for one in sweep.left),
+    ):
+        _say(sentence)
     return FINDINGS if sweep.left else OK
 
 

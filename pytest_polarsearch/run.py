@@ -21,7 +21,7 @@ from .judging.redaction import Redactor
 from .judging.verdicts import Judgement
 from .preflight import Engine, TargetUnusable, look
 from .provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, SettingsRefused, covers, pattern_for
-from .provision.journal import FileJournal, Journal, NoJournal, default_folder
+from .provision.journal import FileJournal, Journal, NoJournal, journal_folder
 from .provision.lifecycle import Model, Provisioner, ProvisionError
 from .provision.naming import Names
 from .requirements.registry import Requirement
@@ -147,6 +147,14 @@ class Run:
         """Have persistent settings inside. Raises SettingsRefused."""
         return self.cluster_settings.changed(changes)
 
+    def sweep(self) -> None:
+        """Remove what earlier runs of this machine left on this cluster."""
+        from .provision.sweep import dead_runs, sweep_run
+
+        folder = journal_folder(self.settings["journal"])
+        for run_id in dead_runs(folder, self.target.url) - {self.part.run_id}:
+            self.left += sweep_run(self.ml, self.timeout, folder, run_id).left
+
     # --- judging ---------------------------------------------------------------------------------------------
 
     @cached_property
@@ -230,6 +238,8 @@ def open_run(settings: Settings, part: Part, selected: Callable[[str], bool]) ->
         journal = _journal(settings, part, target)
         run = Run(settings, part, target, MlCommons(client), journal, Names(part.run_id, part.worker), selected)
         stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
+        if settings["sweep"] and part.prepares:
+            run.sweep()
         stack.enter_context(_settled(run))
         stack.enter_context(run.prepared())
         stack.enter_context(_released(run))
@@ -256,6 +266,5 @@ def _released(run: Run) -> Iterator[None]:
 def _journal(settings: Settings, part: Part, target: Target) -> Journal:
     if target.ephemeral:
         return NoJournal()
-    folder = Path(settings["journal"]) if settings["journal"] else default_folder()
-    path = folder / f"{part.run_id}-{part.worker}.jsonl"
+    path = journal_folder(settings["journal"]) / f"{part.run_id}-{part.worker}.jsonl"
     return FileJournal(path, run=part.run_id, worker=part.worker, cluster=target.url, python=sys.version.split()[0])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,7 +41,7 @@ class FileJournal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._file = path.open("a", encoding="utf-8")
-        self.write("begin", format=FORMAT, pid=os.getpid(), **header)
+        self.write("begin", format=FORMAT, machine=platform.node(), pid=os.getpid(), **header)
 
     def write(self, event: str, **what: Json) -> None:
         """Append one entry and wait until it is on disk."""
@@ -54,8 +56,10 @@ class FileJournal:
             self.path.unlink(missing_ok=True)
 
 
-def default_folder(environ: dict[str, str] | None = None) -> Path:
-    """The user's state folder, where every run of this user finds the journals of the others."""
+def journal_folder(given: str | None, environ: Mapping[str, str] | None = None) -> Path:
+    """The folder that was given, or the user's state folder, where every run finds the journals of the others."""
+    if given:
+        return Path(given)
     env = os.environ if environ is None else environ
     base = env.get("XDG_STATE_HOME") or str(Path(env.get("HOME") or Path.home()) / ".local" / "state")
     return Path(base) / "pytest-polarsearch"

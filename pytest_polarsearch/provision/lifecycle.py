@@ -125,7 +125,7 @@ class Provisioner:
         remover = Remover(self._ml, self._timeout)
         for kind in ("model", "connector", "task"):
             for one in made:
-                if one.kind == kind and remover.remove(kind, one.id):
+                if one.kind == kind and remover.remove(kind, one.id, one.name):
                     self._journal.write("gone", kind=kind, id=one.id)
         return remover.left
 
@@ -142,18 +142,24 @@ class Remover:
         self._ml, self._timeout = ml, timeout
         self.left: list[str] = []
 
-    def remove(self, kind: str, resource: str) -> bool:
+    def remove(self, kind: str, resource: str, name: str = "") -> bool:
         """Remove one `model`, `connector`, `model_group` or `task`, and read back that it is gone."""
+        removers = {
+            "model": lambda: self._model(resource, name),
+            "connector": lambda: self._connector(resource),
+            "model_group": lambda: self._model_group(resource),
+            "task": lambda: self._task(resource),
+        }
         try:
-            return getattr(self, f"_{kind}")(resource) is not False
+            return removers[kind]()
         except (NoAnswer, NotJson) as error:
             self._leave(kind, resource, str(error))
             return False
 
-    def _model(self, model_id: str) -> bool:
+    def _model(self, model_id: str, name: str) -> bool:
         document = self._ml.model(model_id)
         if document.status == 404:
-            return True
+            return self._group_of(name)
         self._ml.undeploy(model_id)
         if not self._delete("model", model_id, self._ml.delete_model, self._ml.model):
             return False
@@ -170,6 +176,13 @@ class Remover:
 
     def _connector(self, connector_id: str) -> bool:
         return self._delete("connector", connector_id, self._ml.delete_connector, self._ml.connector)
+
+    def _group_of(self, name: str) -> bool:
+        """Remove the group of a model that is gone already: it is found by the model's own marked name."""
+        found = self._ml.search("model_groups", {"match_phrase": {"name": name}}) if name else None
+        hits = found.get("hits", "hits") if found and found.ok else ()
+        own = [str(hit["_id"]) for hit in hits or () if hit.get("_source", {}).get("name") == name]
+        return all([self._model_group(group_id) for group_id in own])
 
     def _model_group(self, group_id: str) -> bool:
         return self._delete("model group", group_id, self._ml.delete_model_group, self._ml.model_group)

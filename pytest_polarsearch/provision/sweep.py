@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,6 +43,8 @@ class Sweep:
     run_id: str | None = None
     older_than: float = 0.0
     left: list[str] = field(default_factory=list)
+    gone: list[Found] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def find(self) -> list[Found]:
         """What bears a mark of a run that is to be swept, models first."""
@@ -66,7 +70,7 @@ class Sweep:
     def remove(self, found: Iterable[Found]) -> list[Found]:
         """Remove what was found, after a second look that it is still ours; what stays is said in `left`."""
         remover = Remover(self.ml, self.timeout)
-        gone = [one for one in found if self._still_ours(one) and remover.remove(one.kind, one.id)]
+        gone = [one for one in found if self._still_ours(one) and remover.remove(one.kind, one.id, one.name)]
         self.left += remover.left
         return gone
 
@@ -99,6 +103,35 @@ def _entries(text: str) -> Iterator[Mapping[str, Json]]:
             return
         if isinstance(entry, dict):
             yield entry
+
+
+def dead_runs(folder: Path, cluster: str) -> set[str]:
+    """Runs on that cluster whose process on this machine ended without cleaning up."""
+    begun = [entries[0] for _, entries in journals(folder) if entries and entries[0].get("event") == "begin"]
+    here = [one for one in begun if one.get("cluster") == cluster and one.get("machine") == platform.node()]
+    alive = {str(one["run"]) for one in here if _alive(int(one["pid"]))}
+    return {str(one["run"]) for one in here} - alive
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def sweep_run(ml: MlCommons, timeout: float, folder: Path, run_id: str) -> Sweep:
+    """Remove all that one run left, put its settings back, and forget its journals if nothing stayed."""
+    sweep = Sweep(ml, timeout, run_id)
+    sweep.gone = sweep.remove(sweep.find())
+    for path, entries in journals(folder, run_id):
+        sweep.said += restore_settings(ml, entries)
+        if not sweep.left:
+            path.unlink()
+    return sweep
 
 
 def restore_settings(ml: MlCommons, entries: Iterable[Mapping[str, Json]]) -> list[str]:
