@@ -60,9 +60,9 @@ class Deployments:
         call.refuse_unknown()
         call.permit()
         key = call.parts["model_id"]
+        self.require(key)
         if not self.settings.flag("remote_inference.enabled"):
             raise remote_disabled()
-        self.require(key)
         if asked.get("node_ids") and not self.settings.flag("allow_custom_deployment_plan"):
             raise illegal_argument(_NO_PLAN)
         return {"task_id": self.deploy(key), "task_type": "DEPLOY_MODEL", "status": "COMPLETED"}

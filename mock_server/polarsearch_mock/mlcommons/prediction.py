@@ -8,6 +8,7 @@ from typing import Any
 
 from .bodies import Cursor, Reader, read_fields
 from .connector_input import ACTION_TYPES
+from .connectors import remote_disabled
 from .dataset import Dataset
 from .deployment import Deployed, Deployments
 from .engines import Engine
@@ -126,7 +127,7 @@ class Prediction:
         running = self.deployments.running.get(key)
         algorithm = call.parts.get("algorithm", "REMOTE")
         if running is not None:
-            dataset = read_input(call, algorithm, action, self.engine)
+            dataset = self._input(call, algorithm, action)
             call.refuse_unknown()
             document = self.deployments.require(key)
         else:
@@ -145,10 +146,15 @@ class Prediction:
             raise storage_failure(f"Failed to get data object from index {MODELS}", 404, MODELS)
         return self.deployments.require(key)
 
+    def _input(self, call: Call, algorithm: str, action: str) -> Dataset | None:
+        if not self.settings.flag("remote_inference.enabled"):
+            raise remote_disabled()
+        return read_input(call, algorithm, action, self.engine)
+
     def _input_or_404(self, call: Call, algorithm: str, action: str) -> Dataset | None:
         """The body of a predict on a model that does not run: whatever is wrong with it is answered as 404."""
         try:
-            return read_input(call, algorithm, action, self.engine)
+            return self._input(call, algorithm, action)
         except EngineError as error:
             error.status = 404
             raise

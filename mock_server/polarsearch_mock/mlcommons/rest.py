@@ -77,8 +77,12 @@ class Call:
     guard: Callable[[], None] = _open_door
 
     def body_or_source(self) -> bytes:
-        """The body, or the `source` parameter in its place."""
-        return self.body or self.query.get("source", "").encode()
+        """The body, or the `source` parameter in its place; with it the type of its content must be given."""
+        if self.body or "source" not in self.query:
+            return self.body
+        if "source_content_type" not in self.query:
+            raise EngineError("illegal_state_exception", "source and source_content_type parameters are required", 500)
+        return self.query["source"].encode()
 
     def cursor(self) -> Cursor:
         """A cursor at the first token of the body; ParseException when there is none."""

@@ -75,6 +75,28 @@ def test_settings_that_may_not_change_are_refused(ask: Asking) -> None:
     )
 
 
+def test_switched_off_remote_inference_stops_every_step(ask: Asking) -> None:
+    """Create, register, deploy and predict are refused in the same words."""
+    connector = ask.connector("127.0.0.1:1")
+    model = ask.model(connector)
+    ask("PUT", "/_cluster/settings", {"persistent": {"plugins.ml_commons.remote_inference.enabled": False}})
+    registration = {"name": "m", "function_name": "remote", "connector_id": connector}
+    answers = [
+        ask("POST", f"{ML}/connectors/_create", {}),
+        ask("POST", f"{ML}/models/_register", registration),
+        ask("POST", f"{ML}/models/{model}/_deploy"),
+        ask("POST", f"{ML}/models/{model}/_predict", {"parameters": {}}),
+    ]
+    assert [answer.status for answer in answers] == [500, 500, 500, 404]
+    assert {answer.body["error"]["type"] for answer in answers} == {"illegal_state_exception"}
+
+
+def test_a_search_in_the_address_needs_its_content_type(ask: Asking) -> None:
+    """`source` alone is refused."""
+    assert ask("GET", f"{ML}/models/_search?source=%7B%7D").status == 500
+    assert ask("GET", f"{ML}/models/_search?source=%7B%7D&source_content_type=application/json").status == 200
+
+
 def test_pretty_answers_are_indented(ask: Asking) -> None:
     """Two spaces a level, a space on both sides of the colon, a newline at the end."""
     body = ask.raw(_get("/_cluster/settings", "pretty")).body.decode()
