@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from .options import OPTIONS, Option
 from .settings import Settings, SettingsError, resolve
@@ -35,8 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _wrong(str(error))
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong use exits 4, as pytest does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pytest-polarsearch", description=__doc__)
+    parser = _Parser(prog="pytest-polarsearch", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("check", help="run the conformance suite: pytest --polarsearch with the arguments that follow")
     _add_serve(commands.add_parser("serve", help="run the emulator and the DashScope mock until interrupted"))

@@ -157,8 +157,9 @@ class Case:
 
     def _writer(self) -> Writer:
         run, settings = self._run, self._run.settings
+        mock = run.target.observed.netloc if run.target.observed else ""
         shell = Shell(run.target.url, run.target.account is not None, settings["ca"], settings["insecure"])
-        return Writer(settings["lang"], run.redact, shell, ephemeral=run.target.ephemeral, hints=run.hints)
+        return Writer(settings["lang"], run.redact, shell, ephemeral=run.target.ephemeral, mock=mock, hints=run.hints)
 
 
 JUDGEMENT = pytest.StashKey[Judgement]()

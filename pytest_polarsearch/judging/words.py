@@ -21,6 +21,8 @@ WORDS: dict[str, dict[str, str]] = {
         "repeat": "to repeat it",
         "dead": "the built-in emulator ended with the run: start one with `pytest-polarsearch serve`, trust its model "
         "service as the guide does, and put its address in place of {url}",
+        "mock": "the model service {netloc} was the run's own mock: `pytest-polarsearch serve --only dashscope "
+        "--dashscope-port {port}` stands in for it, and the cluster must trust it",
         "title": "PolarSearch conformance",
         "judged": "judged {judged} of {all} requirements",
         "not-judged": "not judged",
@@ -38,6 +40,8 @@ WORDS: dict[str, dict[str, str]] = {
         "exchange": "请求与响应",
         "repeat": "复现命令",
         "dead": "内置模拟器随本次运行结束:请用 `pytest-polarsearch serve` 启动一个,按指南信任其模型服务,并用其地址替换 {url}",
+        "mock": "模型服务 {netloc} 是本次运行自带的模拟服务:可用 `pytest-polarsearch serve --only dashscope --dashscope-port {port}` "
+        "代替,且集群必须信任它",
         "title": "PolarSearch 一致性",
         "judged": "共 {all} 条要求,已判定 {judged} 条",
         "not-judged": "未判定",
@@ -53,10 +57,18 @@ class Writer:
     """Writes judgements for one run: its language, its secrets, its way to the cluster."""
 
     def __init__(
-        self, lang: str, redact: Redactor, shell: Shell, *, ephemeral: bool, hints: Sequence[str] = ()
+        self,
+        lang: str,
+        redact: Redactor,
+        shell: Shell,
+        *,
+        ephemeral: bool,
+        mock: str = "",
+        hints: Sequence[str] = (),
     ) -> None:
         self._words, self._lang = WORDS[lang], lang
-        self._redact, self._shell, self._ephemeral, self._hints = redact, shell, ephemeral, hints
+        self._redact, self._shell, self._ephemeral = redact, shell, ephemeral
+        self._mock, self._hints = mock, hints
 
     def failure(self, requirement: Requirement, judged: Judgement) -> str:
         """Everything a reader needs of a requirement that did not hold; many lines, without secrets."""
@@ -82,8 +94,11 @@ class Writer:
         requests = needed(judged.story, (), judged.exchanges)
         if not requests or judged.verdict is Verdict.HARNESS_ERROR:
             return []
-        dead = [f"# {self._words['dead'].format(url=self._shell.url)}"] if self._ephemeral else []
-        return [f"{self._words['repeat']}:", *dead, script(requests, self._shell, self._redact)]
+        text = script(requests, self._shell, self._redact)
+        gone = [self._words["dead"].format(url=self._shell.url)] if self._ephemeral else []
+        if self._mock and self._mock in text:
+            gone.append(self._words["mock"].format(netloc=self._mock, port=self._mock.rpartition(":")[2]))
+        return [f"{self._words['repeat']}:", *(f"# {one}" for one in gone), text]
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

@@ -182,7 +182,8 @@ class Remover:
         found = self._ml.search("model_groups", {"match_phrase": {"name": name}}) if name else None
         hits = found.get("hits", "hits") if found and found.ok else ()
         own = [str(hit["_id"]) for hit in hits or () if hit.get("_source", {}).get("name") == name]
-        return all([self._model_group(group_id) for group_id in own])
+        removed = [self._model_group(group_id) for group_id in own]
+        return all(removed)
 
     def _model_group(self, group_id: str) -> bool:
         return self._delete("model group", group_id, self._ml.delete_model_group, self._ml.model_group)
