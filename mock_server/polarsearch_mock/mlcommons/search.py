@@ -61,7 +61,8 @@ def _query(cursor: Cursor) -> Any:
     found: dict[str, Any] = {}
     while cursor.next() != END_OBJECT:
         name = cursor.name or ""
-        cursor.next()
+        if cursor.next() != START_OBJECT:
+            raise cursor.parsing_error(f"[{name}] query malformed, no start_object after query name")
         check_name(name, cursor)
         found[name] = _clauses(cursor) if name == "bool" else cursor.value()
     return found
@@ -121,8 +122,16 @@ class Search:
             return _answer([], 0, {"total": 0, "successful": 0}, 0.0)
         if size + start > _WINDOW:
             raise self._window(index, size + start)
+        try:
+            return self._searched(index, body, start, size)
+        except (AttributeError, TypeError, ValueError) as fault:
+            # The readers above check names and shapes; a wrong type further down shows only when it is used.
+            raise EngineError("parsing_exception", f"malformed search body: {fault}") from None
+
+    def _searched(self, index: Index, body: Mapping[str, Any], start: int, size: int) -> dict[str, Any]:
         found = self._found(index, body)
         answer = self._page(index, body, found, start, size)
+        aggregations = body.get("aggs", body.get("aggregations"))
         if aggregations:
             answer["aggregations"] = {name: _terms(one, found) for name, one in aggregations.items()}
         return answer
@@ -253,11 +262,6 @@ def _source(document: Document, asked: Any, hidden: tuple[str, ...]) -> Any:
 
 def _covers(patterns: list[str], path: str) -> bool:
     return any(fnmatch.fnmatchcase(path, one) or fnmatch.fnmatchcase(path, f"{one}.*") for one in patterns)
-
-
-def _leads(patterns: list[str], path: str) -> bool:
-    depth = path.count(".") + 1
-    return any(fnmatch.fnmatchcase(path, ".".join(one.split(".")[:depth])) or one.startswith("*") for one in patterns)
 
 
 def _filtered(value: Mapping[str, Any], prefix: str, kept: list[str], dropped: list[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polarsearch_mock.messages import Request
 from polarsearch_mock.mlcommons.app import Emulator
+from polarsearch_mock.mlcommons.queries import _BUILDERS
 
 from .asking import ML, OPEN, Asking
 
@@ -62,6 +63,20 @@ def test_wrong_types_in_every_field_are_refused_in_the_engines_words(ask: Asking
     method, path = call
     reply = ask.raw(Request(method, path, "", (("content-type", "application/json"),), json.dumps(body).encode()))
     assert reply.abort or _is_sound(reply.status, reply.body)
+
+
+@_QUICK
+@given(
+    query=st.sampled_from(sorted(_BUILDERS)),
+    body=_VALUES | st.dictionaries(st.sampled_from(FIELDS), _VALUES, max_size=2),
+    part=st.sampled_from(["sort", "_source", "aggs", "min_score", "post_filter", "size", "from"]),
+    value=_VALUES,
+)
+def test_searches_of_any_shape_are_answered(ask: Asking, query, body, part, value) -> None:
+    """A known query with any body, beside any other part of a search, is answered or refused with a 4xx."""
+    ask.connector("127.0.0.1:1")
+    answer = ask("POST", f"{ML}/connectors/_search", {"query": {query: body}, part: value})
+    assert answer.status in (200, 400, 501)
 
 
 @_QUICK
