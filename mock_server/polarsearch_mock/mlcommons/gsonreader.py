@@ -21,7 +21,7 @@ NumberOf = Callable[[str], Any]
 
 
 class GsonError(ValueError):
-    """What gson cannot read; `cause` is Java's name of the exception below, `eof` whether the text just ended."""
+    """What gson cannot read; `eof` says whether the text just ended."""
 
     def __init__(self, message: str, *, eof: bool = False) -> None:
         super().__init__(message)
@@ -111,7 +111,7 @@ class GsonReader:
     def _value(self, char: str) -> Any:
         if char in "{[":
             if len(self._path) >= MAX_DEPTH:
-                raise self._fault(f"Nesting limit {MAX_DEPTH} reached")
+                raise GsonError(f"Nesting limit {MAX_DEPTH} reached{self._where()}")
             return self._object() if char == "{" else self._array()
         if char in "\"'":
             return self._quoted(char)
