@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -55,8 +56,17 @@ async def per_token(reply: Reply, occasion: Occasion) -> Reply:
     pace = float(occasion.params["seconds"])
     if reply.stream is not None:
         return Reply(reply.status, headers=reply.headers, stream=_paced(reply.stream, pace), abort=reply.abort)
-    await asyncio.sleep(pace * len(reply.body) / 4)
+    await asyncio.sleep(pace * tokens_written(reply))
     return reply
+
+
+def tokens_written(reply: Reply) -> int:
+    """How many tokens of its own the answer counts in its usage, in either dialect; 0 where it counts none."""
+    try:
+        usage = json.loads(reply.body)["usage"]
+        return int(usage.get("completion_tokens", usage.get("output_tokens", 0)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return 0
 
 
 async def _paced(stream: AsyncIterator[bytes], pace: float) -> AsyncIterator[bytes]:
