@@ -20,7 +20,7 @@ from .remote import CLOSED, Answer, communication_error, throttled
 from .throttle import Bucket
 from .trust import Resolver
 
-__all__ = ["Dataset", "Outgoing", "PredictCall", "Runtime", "predict", "remote_job"]
+__all__ = ["Dataset", "Outgoing", "PredictCall", "Runtime", "predict"]
 
 #: The largest answer that is read, as the engine's own client bounds it.
 MAX_ANSWER = 256 * 1024 * 1024
@@ -215,10 +215,3 @@ async def predict(call: PredictCall) -> bytes:
     if interface:
         check_output(interface, text)
     return text.encode("utf-8", "replace")
-
-
-async def remote_job(call: PredictCall) -> Mapping[str, Any]:
-    """What the service told about a batch: the map of the first tensor."""
-    results = await results_of(call)
-    found: Mapping[str, Any] = next((one.get("dataAsMap", {}) for one in results[0].get("output", [])), {})
-    return found
