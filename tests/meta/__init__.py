@@ -1,0 +1,1 @@
+"""The judge is judged: layers, registry, and every check against every fault."""

@@ -1,0 +1,138 @@
+"""Every check against its faults and all others; errors planted in checks are noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pytest_polarsearch import checks, selftest
+from pytest_polarsearch.checks import all_checks
+from pytest_polarsearch.checks.context import Context
+from pytest_polarsearch.checks.contract import Check
+from pytest_polarsearch.judging.verdicts import Verdict
+from pytest_polarsearch.selftest import TIMEOUT, declared_faults, judge_under, kill_matrix, known_faults
+from pytest_polarsearch.settings import Settings, resolve
+
+
+def settings(**given: str) -> Settings:
+    """Settings as from a command line, with a deadline that suits servers in this process."""
+    values = {"timeout": str(TIMEOUT), **given}
+    return resolve(lambda option: values.get(option.name), lambda _: None, {})
+
+
+@pytest.mark.parametrize("engine", ["2.19", "3.3", "3.4"])
+@pytest.mark.parametrize("nodes", ["1", "2"])
+def test_sound_engines_are_green(engine: str, nodes: str) -> None:
+    """On a sound cluster of every engine, on one node and on two, every check passes."""
+    judged = judge_under(settings(engine=engine, nodes=nodes), None)
+    assert {one: j.why for one, j in judged.items() if j.verdict is not Verdict.PASS} == {}
+
+
+@pytest.mark.parametrize("fault", declared_faults())
+def test_fault_turns_exactly_its_victims_red(fault: str) -> None:
+    """A fault turns the checks red that declare it, and no other."""
+    assert list(kill_matrix(settings(), [fault]).problems()) == []
+
+
+def test_no_check_without_a_killer() -> None:
+    """Every check names a fault that must turn it red."""
+    assert [one.id for one in all_checks().values() if not one.killed_by] == []
+
+
+def test_no_fault_of_the_emulator_without_a_victim() -> None:
+    """Every fault of the emulator is declared by some check."""
+    assert sorted(set(known_faults()) - set(declared_faults())) == []
+
+
+def test_the_judge_removes_what_checks_made() -> None:
+    """After a check has been judged, red or green, nothing it made is left on the cluster."""
+    judged = judge_under(settings(), "mlcommons.chat-answer-lost")
+    assert {one: j.left for one, j in judged.items() if j.left} == {}
+
+
+def never(_ctx: Context) -> None:
+    """A check that returns early."""
+
+
+def empty_loop(ctx: Context) -> None:
+    """A check that looks at nothing."""
+    for tensor in []:
+        ctx.equal(tensor, 1, "a tensor")
+
+
+def wrong_path(ctx: Context) -> None:
+    """A check that asks for another place of the answer."""
+    ctx.equal(ctx.predict("embedding").get("inference_result"), None, "the results")
+
+
+def only_status(ctx: Context) -> None:
+    """A check that is content with 200."""
+    ctx.ok(ctx.predict("embedding"))
+
+
+def inverted(ctx: Context) -> None:
+    """A check that takes the refusal for the good case."""
+    ctx.holds(not ctx.predict("embedding").ok, "the answer", expected="a refusal", actual="none")
+
+
+def compares_with_itself(ctx: Context) -> None:
+    """A check that compares the answer with itself."""
+    tensor = ctx.tensor(ctx.predict("embedding"))
+    ctx.equal(tensor.get("shape"), tensor.get("shape"), "shape")
+
+
+def any_of(ctx: Context) -> None:
+    """A check that is content with one good component."""
+    data = ctx.tensor(ctx.predict("embedding")).get("data") or []
+    ctx.holds(any(data), "components", expected="one", actual=data[:3])
+
+
+def catches(ctx: Context) -> None:
+    """A check that swallows its own failure."""
+    try:
+        ctx.equal(ctx.tensor(ctx.predict("embedding")).get("shape"), [1024], "shape")
+    except AssertionError:
+        ctx.note("never mind")
+
+
+def other_model(ctx: Context) -> None:
+    """A check that looks at another model."""
+    ctx.ok(ctx.predict("chat"))
+
+
+def truthy_text(ctx: Context) -> None:
+    """A check whose condition is a text and so always true."""
+    ctx.holds("shape == [1024]", "shape", expected="[1024]", actual="?")
+
+
+PLANTED = (
+    never, empty_loop, wrong_path, only_status, inverted, compares_with_itself, any_of, catches, other_model, truthy_text,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("body", PLANTED, ids=lambda body: body.__name__)
+def test_planted_error_is_noticed(body: Callable[[Context], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The self-test turns red, and names the check, when a check is spoilt."""
+    victim = "predict.embedding-shape"
+    spoilt: dict[str, Check] = {victim: replace(all_checks()[victim], body=body)}
+    monkeypatch.setattr(selftest, "all_checks", lambda: spoilt)
+    matrix = selftest.kill_matrix(settings(), ["mlcommons.tensor-shape-wrong"])
+    sound = selftest.judge_under(settings(), None)
+    problems = [
+        *matrix.problems(),
+        *(f"{one} is not green" for one, j in sound.items() if j.verdict is not Verdict.PASS),
+    ]
+    assert [problem for problem in problems if victim in problem] != []
+
+
+def test_a_planted_error_is_named_in_the_table() -> None:
+    """The published table names fault, check and what was looked at."""
+    table = kill_matrix(settings(), ["mlcommons.tensor-shape-wrong"]).markdown()
+    assert "| `mlcommons.tensor-shape-wrong` | `predict.embedding-shape` | fail | shape of the tensor" in table
+
+
+def test_checks_are_found_once() -> None:
+    """Modules of checks are found by themselves; two checks of one id would be refused."""
+    assert set(checks.all_checks()) == {one.id for one in all_checks().values()}

@@ -1,0 +1,91 @@
+"""The registry and the checks say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pytest_polarsearch.checks import all_checks
+from pytest_polarsearch.cli import main
+from pytest_polarsearch.requirements.registry import LEVELS, RegistryError, load, parse
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_row_has_a_check_or_a_reason() -> None:
+    """A requirement is judged by the check of its id, or says why not; never both, never neither."""
+    rows, checks = load(), all_checks()
+    assert [one.id for one in rows.values() if bool(one.excluded) == (one.id in checks)] == []
+
+
+def test_every_check_has_a_row() -> None:
+    """A check judges a requirement that is written down."""
+    assert sorted(set(all_checks()) - set(load())) == []
+
+
+def test_both_languages_say_something() -> None:
+    """Each sentence is there in English and in Chinese."""
+    assert [
+        one.id for one in load().values() if not re.search(r"[\u4e00-\u9fff]", one.zh) or not one.en.isascii()
+    ] == []
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_figures_of_the_readme(readme: str) -> None:
+    """The README counts requirements a level and checks as the registry does."""
+    rows = load().values()
+    levels = ", ".join(
+        f"{sum(row.level == level for row in rows)} {level}"
+        for level in LEVELS
+        if any(row.level == level for row in rows)
+    )
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    counts = (
+        rf"{len(rows)} (requirements|条要求)[ ((]+{re.escape(levels)}[))]+[,,]? ?{len(all_checks())} (checks|个检查)",
+    )
+    assert [one for one in counts if not re.search(one, text)] == []
+
+
+WHOLE = {
+    "id": "a.b", "level": "MUST", "en": "It holds.", "zh": "成立。", "provenance": "guide", "source": "step 1", "since": "2026.1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"level": "MUS"}, "level is 'MUS', not one of MUST"),
+        ({"provenance": "rumour"}, "provenance is 'rumour'"),
+        ({"zh": ""}, "missing ['zh']"),
+        ({"neds": ["chat"]}, "unknown ['neds']"),
+        ({"needs": ["telepathy"]}, "needs ['telepathy']"),
+    ],
+)
+def test_a_row_that_is_not_whole_is_named(change: dict[str, object], told: str) -> None:
+    """The error names file, id and field."""
+    row = {**WHOLE, **change}
+    text = "[[requirement]]\n" + "\n".join(
+        f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in row.items()
+    )
+    with pytest.raises(RegistryError, match=r"x\.toml: a\.b: ") as caught:
+        list(parse("x.toml", text))
+    assert told in str(caught.value)
+
+
+def test_broken_toml_is_named() -> None:
+    """The error names the file and where it broke."""
+    with pytest.raises(RegistryError, match=r"x\.toml: "):
+        list(parse("x.toml", "[[requirement"))
+
+
+def test_the_command_prints_the_registry(capsys: pytest.CaptureFixture[str]) -> None:
+    """`requirements` prints every row, as JSON and as a table in either language."""
+    assert main(["requirements", "--format", "json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [row["id"] for row in printed] == list(load())
+    assert main(["requirements", "--lang", "zh"]) == 0
+    table = capsys.readouterr().out
+    assert [row.id for row in load().values() if row.zh not in table] == []
