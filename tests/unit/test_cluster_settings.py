@@ -1,0 +1,190 @@
+"""Settings of somebody else's cluster: changed for a while, and put back only where nobody else has changed them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_polarsearch.provision.cluster_settings import (
+    PRIVATE_IP,
+    TRUSTED,
+    ClusterSettings,
+    SettingsRefused,
+    Snapshot,
+    covers,
+    pattern_for,
+)
+from pytest_polarsearch.provision.journal import NoJournal
+from pytest_polarsearch.provision.sweep import restore_settings
+
+from .standins import answer, cluster, refusal
+
+PATH = "/_cluster/settings"
+
+
+class Keeper:
+    """The settings of a cluster: flat, persistent as texts (as engines give them back), null clears."""
+
+    def __init__(self, **persistent):
+        self.persistent = persistent
+        self.transient = {"plugins.other": "x"}
+        self.refuse = []
+        self.written = []
+
+    def read(self, _request):
+        return answer(
+            200, {"persistent": self.persistent, "transient": self.transient, "defaults": {PRIVATE_IP: "false"}}
+        )
+
+    def write(self, request):
+        if self.refuse:
+            return self.refuse.pop(0)
+        body = json.loads(request.body)
+        self.written.append(body)
+        for key, value in body["persistent"].items():
+            if value is None:
+                self.persistent.pop(key, None)
+            else:
+                self.persistent[key] = value if isinstance(value, list) else str(value).lower()
+        return answer(200, {"acknowledged": True, "persistent": body["persistent"]})
+
+    @property
+    def replies(self):
+        return {f"GET {PATH}": self.read, f"PUT {PATH}": self.write}
+
+
+class Notes(NoJournal):
+    """A journal that remembers."""
+
+    def __init__(self):
+        self.entries = []
+
+    def write(self, event, **what):
+        self.entries.append({"event": event, **what})
+
+
+@pytest.mark.parametrize("before", [{}, {PRIVATE_IP: "false"}, {PRIVATE_IP: "true"}])
+def test_a_change_is_undone(before):
+    """What was set is set again, what was unset is cleared again; transient settings are not touched."""
+    keeper = Keeper(**before)
+    with cluster(keeper.replies) as (_, ml):
+        theirs = ClusterSettings(ml, NoJournal())
+        with theirs.changed({PRIVATE_IP: True, TRUSTED: ["^a$"]}):
+            assert keeper.persistent == {PRIVATE_IP: "true", TRUSTED: ["^a$"]}
+        assert theirs.left == []
+    assert keeper.persistent == before
+    assert all(body.keys() == {"persistent"} for body in keeper.written)
+
+
+def test_a_change_is_undone_after_an_error():
+    """Whatever ends the block."""
+    keeper = Keeper()
+    with cluster(keeper.replies) as (_, ml):
+        theirs = ClusterSettings(ml, NoJournal())
+        with pytest.raises(KeyboardInterrupt), theirs.changed({PRIVATE_IP: True}):
+            raise KeyboardInterrupt
+    assert keeper.persistent == {}
+
+
+def test_changes_inside_changes_are_undone_one_by_one():
+    """The inner one's undoing gives the outer one's value."""
+    keeper = Keeper(**{TRUSTED: ["^a$"]})
+    with cluster(keeper.replies) as (_, ml):
+        theirs = ClusterSettings(ml, NoJournal())
+        with theirs.changed({TRUSTED: ["^b$"]}):
+            with theirs.changed({TRUSTED: None}):
+                assert TRUSTED not in keeper.persistent
+            assert keeper.persistent[TRUSTED] == ["^b$"]
+    assert keeper.persistent[TRUSTED] == ["^a$"]
+
+
+def test_what_somebody_else_changed_meanwhile_is_left_and_told():
+    """Compare-and-set: only our own value is replaced."""
+    keeper = Keeper(**{TRUSTED: ["^a$"]})
+    with cluster(keeper.replies) as (_, ml):
+        theirs = ClusterSettings(ml, NoJournal())
+        with theirs.changed({TRUSTED: ["^b$"], PRIVATE_IP: True}):
+            keeper.persistent[TRUSTED] = ["^somebody else's$"]
+        (told,) = theirs.left
+    assert TRUSTED in told
+    assert keeper.persistent == {TRUSTED: ["^somebody else's$"]}
+
+
+def test_what_cannot_be_restored_is_told():
+    """The setting and the status stand in the sentence."""
+    keeper = Keeper()
+    with cluster(keeper.replies) as (_, ml):
+        theirs = ClusterSettings(ml, NoJournal())
+        with theirs.changed({PRIVATE_IP: True}):
+            keeper.refuse = [refusal(403, "security_exception", "no permissions")]
+        assert theirs.left == [f"the settings {PRIVATE_IP} could not be restored: HTTP 403"]
+
+
+def test_a_refused_change_is_an_error_and_changes_nothing():
+    """SettingsRefused has the engine's reason."""
+    keeper = Keeper()
+    keeper.refuse = [refusal(400, "settings_exception", "not recognized")]
+    with cluster(keeper.replies) as (_, ml):
+        change = ClusterSettings(ml, NoJournal()).changed({PRIVATE_IP: True})
+        with pytest.raises(SettingsRefused, match="HTTP 400: not recognized"), change:
+            pytest.fail("entered")
+    assert keeper.written == []
+
+
+def test_settings_that_cannot_be_read_are_an_error():
+    """SettingsRefused has the exchange."""
+    with cluster({f"GET {PATH}": refusal(403, "security_exception", "no permissions for [x]")}) as (_, ml):
+        theirs = ClusterSettings(ml, NoJournal())
+        with pytest.raises(SettingsRefused, match="HTTP 403"):
+            theirs.read()
+
+
+def test_a_killed_runs_change_is_put_back_from_its_journal():
+    """The journal's entry alone, as a sweep has it, restores the setting; a finished change is not touched."""
+    keeper, notes = Keeper(**{TRUSTED: ["^a$"]}), Notes()
+    with cluster(keeper.replies) as (_, ml):
+        theirs = ClusterSettings(ml, notes)
+        with theirs.changed({PRIVATE_IP: True}):
+            pass
+        with theirs.changed({TRUSTED: ["^mine$"]}):  # what the journal holds now is all that a killed run leaves
+            said = restore_settings(ml, json.loads(json.dumps(notes.entries)))
+    assert said == [f"settings restored: {TRUSTED} (HTTP 200)"]
+    assert keeper.persistent == {TRUSTED: ["^a$"]}
+
+
+def test_a_journal_does_not_put_back_what_others_changed_since():
+    """Compare-and-set holds for the sweep too."""
+    keeper = Keeper(**{TRUSTED: ["^somebody else's$"]})
+    entries = [{"event": "settings", "before": {TRUSTED: ["^a$"]}, "changed": {TRUSTED: ["^mine$"]}}]
+    with cluster(keeper.replies) as (_, ml):
+        assert restore_settings(ml, entries) == []
+    assert keeper.persistent == {TRUSTED: ["^somebody else's$"]}
+
+
+def test_the_value_in_force_is_the_transient_then_the_persistent_then_the_default():
+    """As OpenSearch itself decides."""
+    assert Snapshot({"k": 2}, {"k": 1}, {"k": 3}).effective("k") == 1
+    assert Snapshot({"k": 2}, {}, {"k": 3}).effective("k") == 2
+    assert Snapshot({}, {}, {"k": 3}).effective("k") == 3
+    assert Snapshot({}, {}, {}).effective("k") is None
+
+
+HOSTS = st.from_regex(r"[a-z0-9.-]{1,20}(:[0-9]{1,5})?", fullmatch=True)
+
+
+@given(HOSTS, HOSTS)
+def test_a_pattern_covers_its_own_url_and_no_other(host, other):
+    """Dots are dots: a pattern never trusts a host that only looks alike."""
+    assert covers([pattern_for(f"http://{host}")], f"http://{host}")
+    if other != host:
+        assert not covers([pattern_for(f"http://{host}")], f"http://{other}")
+    assert not covers([pattern_for(f"http://{host}")], f"https://{host}")
+
+
+@pytest.mark.parametrize("patterns", [None, [], ["^http://ep-***.aliyuncs.com/.*$"], ["http://host"], ["("]])
+def test_patterns_that_cover_nothing(patterns):
+    """None, an empty list, a broken pattern, one that covers only a part of the URL."""
+    assert not covers(patterns, "http://host")
