@@ -38,7 +38,7 @@ class Court:
         with self.guard(check.exclusive):
             judged = self._run(requirement, check, ctx)
         story = tuple(exchange for model in ctx.models for exchange in model.story)
-        return replace(judged, notes=tuple(ctx.notes), story=story)
+        return replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.exchanges))
 
     def _gate(self, requirement: Requirement) -> tuple[str, str] | None:
         for capability in requirement.needs:

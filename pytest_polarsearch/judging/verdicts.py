@@ -50,7 +50,7 @@ MEANINGS: dict[Verdict, Meaning] = {
 @dataclass(frozen=True)
 class Judgement:
     """One requirement judged. `code` is the machine's reason, `why` the reader's; `exchanges` show it, `story` is
-    how the models came to be that it stands on; `notes` say what the target does."""
+    how the models came to be that it stands on, `own` all that the check sent; `notes` say what the target does."""
 
     id: str
     level: str
@@ -62,6 +62,7 @@ class Judgement:
     actual: str = ""
     exchanges: Sequence[Exchange] = ()
     story: Sequence[Exchange] = ()
+    own: Sequence[Exchange] = ()
     notes: Sequence[str] = ()
     left: Sequence[str] = ()
 

@@ -91,7 +91,7 @@ class Writer:
         return diagnose([*answers, judged.why], self._lang, self._hints)
 
     def _repeat(self, judged: Judgement) -> list[str]:
-        requests = needed(judged.story, (), judged.exchanges)
+        requests = needed(judged.story, judged.own, judged.exchanges)
         if not requests or judged.verdict is Verdict.HARNESS_ERROR:
             return []
         text = script(requests, self._shell, self._redact)
