@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from .context import Context
+from .context import Context, Exchange
 from .contract import check
 
 ID = re.compile(r"[A-Za-z0-9_-]{20}")
@@ -116,3 +117,113 @@ def credential_rule(ctx: Context) -> None:
     else:
         ctx.refused(answer, 400, reason=NO_CREDENTIAL)
         ctx.note("a connector needs a credential even where the service needs no key (the guide says otherwise)")
+
+
+@check("connectors.version-number-or-text", killed_by=["mlcommons.numeric-version-refused"])
+def version_number_or_text(ctx: Context) -> None:
+    found = [_read_created(ctx, ctx.body("chat", version=version)).get("version") for version in ("1", 1)]
+    ctx.equal([str(one) for one in found], ["1", "1"], "version of connectors made with a text and with a number")
+
+
+def _read_created(ctx: Context, body: dict[str, Any]) -> Exchange:
+    created = ctx.ok(ctx.scratch.connector(body)).get("connector_id")
+    return ctx.ok(ctx.ml.connector(str(created)))
+
+
+@check("connectors.unknown-is-404", killed_by=["mlcommons.unknown-connector-read"])
+def unknown_is_404(ctx: Context) -> None:
+    ctx.refused(ctx.ml.connector("no-such-connector-00"), 404, reason="connector")
+
+
+@check("connectors.unknown-protocol-refused", killed_by=["mlcommons.unknown-protocol-accepted"])
+def unknown_protocol_refused(ctx: Context) -> None:
+    ctx.refused(ctx.scratch.connector(ctx.body("chat", protocol="foo")), 400)
+
+
+def _with_action(ctx: Context, **changed: Any) -> dict[str, Any]:
+    """The chat connector with a changed action; a field given as None is left out."""
+    body = ctx.body("chat")
+    action = {**body["actions"][0], **changed}
+    body["actions"] = [{key: value for key, value in action.items() if value is not None}]
+    return body
+
+
+@check("connectors.unknown-action-refused", killed_by=["mlcommons.unknown-action-accepted"])
+def unknown_action_refused(ctx: Context) -> None:
+    ctx.refused(ctx.scratch.connector(_with_action(ctx, action_type="foretell")), 400)
+
+
+@check("connectors.misspelt-url-refused", killed_by=["mlcommons.action-without-url-accepted"])
+def misspelt_url_refused(ctx: Context) -> None:
+    url = ctx.body("chat")["actions"][0]["url"]
+    ctx.refused(ctx.scratch.connector(_with_action(ctx, url=None, uri=url)), 400, reason="url")
+
+
+@check("connectors.method-missing-refused", killed_by=["mlcommons.action-without-method-accepted"])
+def method_missing_refused(ctx: Context) -> None:
+    ctx.refused(ctx.scratch.connector(_with_action(ctx, method=None)), 400, reason="method")
+
+
+@check("connectors.request-body-object", killed_by=["mlcommons.request-body-object-lost"])
+def request_body_object(ctx: Context) -> None:
+    answer = ctx.scratch.connector(_with_action(ctx, request_body={"model": "${parameters.model}"}))
+    ctx.one_of(answer.status, (200, 400, 500), "the status of a creation whose request_body is an object, not a text")
+    if answer.ok:
+        stored = ctx.ok(ctx.ml.connector(answer.get("connector_id"))).get("actions", 0, "request_body")
+        ctx.holds(stored, "request_body of the stored connector", expected="what was sent", actual=stored)
+    ctx.note(f"a request_body that is an object, not a text, answers HTTP {answer.status}")
+
+
+@check("connectors.empty-body-refused", killed_by=["mlcommons.empty-creation-accepted"])
+def empty_body_refused(ctx: Context) -> None:
+    ctx.refused(ctx.ml.create_connector(None), 400, 500)
+
+
+@check("connectors.name-punctuation", killed_by=["mlcommons.odd-name-breaks"])
+def name_punctuation(ctx: Context) -> None:
+    answer = ctx.scratch.connector(ctx.body("chat", name="search & rerank，第一版"))
+    ctx.one_of(answer.status, (200, 400), "the status of a creation whose name has an ampersand and a full-width comma")
+    taken = "are taken" if answer.ok else "are refused"
+    ctx.note(f"full-width punctuation and & in names {taken}")
+
+
+@check("connectors.chinese-name-kept", killed_by=["mlcommons.chinese-name-lost"])
+def chinese_name_kept(ctx: Context) -> None:
+    name = str(_read_created(ctx, ctx.body("chat", name="大语言模型连接器")).get("name"))
+    ctx.holds(name.startswith("大语言模型连接器"), "name of the stored connector", expected="as sent", actual=name)
+
+
+@check("connectors.client-config-kept", killed_by=["mlcommons.client-config-lost"])
+def client_config_kept(ctx: Context) -> None:
+    config = {"max_connection": 20, "connection_timeout": 7, "read_timeout": 9}
+    stored = _read_created(ctx, ctx.body("chat", client_config=config)).get("client_config") or {}
+    ctx.equal({key: stored.get(key) for key in config}, config, "client_config of the stored connector")
+
+
+@check("connectors.dry-run-stores-nothing", killed_by=["mlcommons.dry-run-stores"])
+def dry_run_stores_nothing(ctx: Context) -> None:
+    answer = ctx.ml.create_connector({"dry_run": True})
+    ctx.one_of(answer.status, (200, 400), "the status of a dry run")
+    if answer.ok:
+        ctx.equal(
+            ctx.ml.connector(answer.get("connector_id")).status, 404, "the status of reading what a dry run named"
+        )
+    ctx.note(f"dry_run answers HTTP {answer.status}: {answer.excerpt(60)}")
+
+
+@check("connectors.credential-hidden-in-refusal", killed_by=["mlcommons.credential-in-refusal"])
+def credential_hidden_in_refusal(ctx: Context) -> None:
+    body = ctx.body("chat", credential={"api_key": "sk-hidden-in-refusals"})
+    del body["actions"]
+    answer = ctx.refused(ctx.scratch.connector(body), 400)
+    hidden = "sk-hidden-in-refusals" not in answer.text
+    ctx.holds(hidden, "the refusal of a connector", expected="no credential", actual="the credential is there")
+
+
+@check("connectors.quote-in-parameter", killed_by=["mlcommons.quote-in-parameter-breaks"])
+def quote_in_parameter(ctx: Context) -> None:
+    body = ctx.body("observed.chat")
+    model = ctx.scratch_model("observed.chat", parameters={**body["parameters"], "model": 'qwen"max'})
+    answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
+    ctx.one_of(answer.status, (400, 404), "the status of predict where a connector's parameter has a quote in it")
+    ctx.note("a quote in a connector's own parameter is sent unescaped or refused: " + answer.reason[:80])

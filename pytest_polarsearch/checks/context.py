@@ -10,13 +10,13 @@ from typing import Any, Protocol, TypeVar
 from ..blueprints import BLUEPRINTS, Endpoint
 from ..client import MlCommons
 from ..exchange import Exchange
-from ..provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
+from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
 from ..provision.naming import Names
 from ..provision.waiting import wait_for
 from .contract import Blocked, Failure, NotApplicable, NotObserved
 
-__all__ = ["PRIVATE_IP", "TRUSTED", "Context", "patterns_of"]
+__all__ = ["AUTO_DEPLOY", "PRIVATE_IP", "TRUSTED", "Context", "Exchange", "patterns_of"]
 
 Json = Any
 T = TypeVar("T")

@@ -40,3 +40,45 @@ def task_completed(ctx: Context) -> None:
         "state of the task",
         "COMPLETED",
     )
+
+
+@check("deploy.twice-allowed", killed_by=["mlcommons.second-deployment-refused"])
+def twice_allowed(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.ok(ctx.ml.deploy(model.model_id))
+    ctx.scratch.wait_for_state(model.model_id, "DEPLOYED")
+
+
+@check("deploy.unknown-model-404", killed_by=["mlcommons.unknown-model-deployed"], uses=["chat"])
+def unknown_model_404(ctx: Context) -> None:
+    ctx.refused(ctx.ml.deploy("no-such-model-000000"), 404, reason="model")
+
+
+@check("deploy.workers-reach-plan", killed_by=["mlcommons.workers-never-come"], uses=["chat"])
+def workers_reach_plan(ctx: Context) -> None:
+    model_id = ctx.model("chat").model_id
+
+    def counts() -> tuple[float, float]:
+        document = ctx.ok(ctx.ml.model(model_id))
+        return document.get("current_worker_node_count") or 0, document.get("planning_worker_node_count") or 0
+
+    ctx.eventually(counts, lambda both: both[0] == both[1] >= 1, "worker nodes now and planned", "as many as planned")
+
+
+@check("deploy.predict-without-it", killed_by=["mlcommons.predict-before-deploy-breaks"])
+def predict_without_it(ctx: Context) -> None:
+    model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("model_id")
+    answer = ctx.ml.predict(model_id, ctx.sample("chat"))
+    if answer.ok:
+        ctx.scratch.wait_for_state(model_id, "DEPLOYED")
+        ctx.note("the first predict deploys a model that was only registered")
+    else:
+        ctx.refused(answer, 400, reason="deploy")
+        ctx.note("a model that was only registered takes no predict")
+
+
+@check("deploy.all-nodes-answer", killed_by=["mlcommons.second-node-fails"])
+def all_nodes_answer(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    answers = [ctx.ml.predict(model.model_id, ctx.sample("chat")).status for _ in range(4)]
+    ctx.equal(answers, [200] * 4, "statuses of four predicts in a row, which several nodes answer in turn")

@@ -6,6 +6,7 @@ import math
 
 from .context import Context
 from .contract import check
+from .measures import cosine, vectors
 
 
 @check("predict.embedding-tensor", killed_by=["mlcommons.tensor-of-another-name"], uses=["embedding"])
@@ -102,3 +103,113 @@ def rerank_top_n_dropped(ctx: Context) -> None:
     ctx.note(
         "top_n of the guide's rerank body has no place in the connector's request_body and never reaches the service"
     )
+
+
+@check(
+    "predict.route-by-algorithm",
+    killed_by=["mlcommons.remote-route-missing", "mlcommons.text-docs-refused"],
+    uses=["chat"],
+)
+def route_by_algorithm(ctx: Context) -> None:
+    body = {"parameters": ctx.sample("chat")}
+    answer = ctx.ok(ctx.ml.predict_as("remote", ctx.model("chat").model_id, body))
+    output = answer.get("inference_results", 0, "output", 0, "dataAsMap")
+    ctx.holds(isinstance(output, dict), "the answer of _predict/remote", expected="dataAsMap", actual=output)
+
+
+@check("predict.unknown-model-404", killed_by=["mlcommons.unknown-model-predicts"], uses=["chat"])
+def unknown_model_404(ctx: Context) -> None:
+    ctx.refused(ctx.ml.predict("no-such-model-000000", ctx.sample("chat")), 404, reason="model")
+
+
+@check("predict.unknown-algorithm-refused", killed_by=["mlcommons.unknown-algorithm-served"], uses=["chat"])
+def unknown_algorithm_refused(ctx: Context) -> None:
+    body = {"parameters": ctx.sample("chat")}
+    ctx.refused(ctx.ml.predict_as("clairvoyance", ctx.model("chat").model_id, body), 400, 404)
+
+
+@check("predict.text-docs-on-models-route", killed_by=["mlcommons.text-docs-here-break"], uses=["embedding"])
+def text_docs_on_models_route(ctx: Context) -> None:
+    path = f"/_plugins/_ml/models/{ctx.model('embedding').model_id}/_predict"
+    answer = ctx.ml.request("POST", path, {"text_docs": ["one", "two"]})
+    ctx.one_of(answer.status, (200, 400), "the status of text_docs on the route that takes parameters")
+    ctx.note(f"text_docs on models/ID/_predict answers HTTP {answer.status}: use _predict/text_embedding/ID")
+
+
+@check("predict.broken-json-refused", killed_by=["mlcommons.broken-json-served"], uses=["chat"])
+def broken_json_refused(ctx: Context) -> None:
+    path = f"/_plugins/_ml/models/{ctx.model('chat').model_id}/_predict"
+    answer = ctx.ml.request("POST", path, raw=b'{"parameters": {"messages": [')
+    ctx.refused(answer, 400, 404, 500)
+
+
+@check("predict.status-code-shown", killed_by=["mlcommons.status-code-lost"], uses=["chat"])
+def status_code_shown(ctx: Context) -> None:
+    answer = ctx.ok(ctx.predict("chat"))
+    ctx.equal(answer.get("inference_results", 0, "status_code"), 200, "inference_results[0].status_code")
+
+
+@check(
+    "predict.raw-answer-is-named",
+    killed_by=["mlcommons.tensor-of-another-name", "mlcommons.response-renamed"],
+    uses=["chat"],
+)
+def raw_answer_is_named(ctx: Context) -> None:
+    name = ctx.ok(ctx.predict("chat")).get("inference_results", 0, "output", 0, "name")
+    ctx.equal(name, "response", "name of the output of a connector without post-processing")
+
+
+@check("predict.rerank-without-query", killed_by=["mlcommons.defaults-not-sent"], uses=["observed.rerank"])
+def rerank_without_query(ctx: Context) -> None:
+    with ctx.watching("rerank") as seen:
+        answer = ctx.ml.predict(ctx.model("observed.rerank").model_id, {"documents": ["one", "two"]})
+    sent = seen.one.json.get("input", {}).get("query")
+    ctx.equal(sent, "", "the query that reached the service, where the request names none and the connector has one")
+    ctx.note(f"a rerank request without query sends the connector's empty default; the answer is HTTP {answer.status}")
+
+
+@check(
+    "predict.text-for-a-list",
+    killed_by=["mlcommons.bare-placeholder-sent", "mlcommons.text-for-list-served"],
+    uses=["observed.embedding"],
+)
+def text_for_a_list(ctx: Context) -> None:
+    answer = ctx.ml.predict(ctx.model("observed.embedding").model_id, {"input": "hello world"})
+    ctx.refused(answer, 400, reason="Invalid payload")
+
+
+@check("predict.one-word-for-a-list", killed_by=["mlcommons.bare-word-served"], uses=["observed.embedding"])
+def one_word_for_a_list(ctx: Context) -> None:
+    with ctx.watching("embedding") as seen:
+        answer = ctx.ml.predict(ctx.model("observed.embedding").model_id, {"input": "hello"})
+    ctx.refused(answer, 400)
+    who = "by the model service, which gets broken JSON" if seen.calls else "by the cluster"
+    ctx.note(f"one bare word where the template wants a list is refused {who}")
+
+
+@check("predict.integers", killed_by=["dashscope.missing-usage"], uses=["observed.chat"])
+def integers(ctx: Context) -> None:
+    answer = ctx.ok(ctx.predict("observed.chat"))
+    count = answer.get("inference_results", 0, "output", 0, "dataAsMap", "usage", "total_tokens")
+    whole = isinstance(count, int | float) and float(count).is_integer()
+    ctx.holds(whole, "dataAsMap.usage.total_tokens", expected="a whole number", actual=count)
+    ctx.note(f"whole numbers of the service come as {count!r}: compare them as numbers, not as texts")
+
+
+@check("predict.text-docs-same-vectors", killed_by=["mlcommons.text-docs-reversed"], uses=["embedding"])
+def text_docs_same_vectors(ctx: Context) -> None:
+    model_id, texts = ctx.model("embedding").model_id, ["machine learning", "the weather"]
+    one = vectors(ctx.ok(ctx.ml.predict_as("text_embedding", model_id, {"text_docs": texts})))
+    other = vectors(ctx.ok(ctx.ml.predict(model_id, {"input": texts})))
+    near = [round(cosine(a, b), 2) for a, b in zip(one, other, strict=True)] if len(one) == len(other) else []
+    ctx.equal(near, [1.0, 1.0], "likeness of the vectors of text_docs and of input, text by text")
+
+
+@check("predict.two-actions-first-counts", killed_by=["mlcommons.second-action-taken"])
+def two_actions_first_counts(ctx: Context) -> None:
+    action = ctx.body("observed.chat")["actions"][0]
+    other = {**action, "request_body": action["request_body"].replace("${parameters.model}", "qwen-turbo")}
+    model = ctx.scratch_model("observed.chat", actions=[action, other])
+    with ctx.watching("chat") as seen:
+        ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
+    ctx.equal(seen.one.json.get("model"), ctx.body("chat")["parameters"]["model"], "the model that was asked for")

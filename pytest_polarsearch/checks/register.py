@@ -61,3 +61,96 @@ def model_names_connector(ctx: Context) -> None:
 @check("register.unknown-connector-refused", killed_by=["mlcommons.unknown-connector-accepted"])
 def unknown_connector_refused(ctx: Context) -> None:
     ctx.refused(ctx.scratch.register("no-such-connector-00"), 400, 404, reason="connector")
+
+
+@check("register.same-name-twice", killed_by=["mlcommons.second-name-refused"])
+def same_name_twice(ctx: Context) -> None:
+    connector_id, body = ctx.connector("chat"), ctx.mark({"name": "model of one name"})
+    first, second = (ctx.ok(ctx.scratch.register(connector_id, name=body["name"])).get("model_id") for _ in range(2))
+    groups = [ctx.ok(ctx.ml.model(one)).get("model_group_id") for one in (first, second)]
+    ctx.ok(ctx.ml.delete_model(first))  # the group that both share goes with the second
+    ctx.holds(first != second, "ids after registering one name twice", expected="two models", actual=[first, second])
+    ctx.note(f"registering a name twice gives two models in {len(set(groups))} model group(s)")
+
+
+@check("register.name-missing-refused", killed_by=["mlcommons.nameless-model-registered"])
+def name_missing_refused(ctx: Context) -> None:
+    ctx.refused(ctx.scratch.register(ctx.connector("chat"), name=None), 400, reason="name")
+
+
+@check("register.connector-missing-refused", killed_by=["mlcommons.connectorless-model-registered"])
+def connector_missing_refused(ctx: Context) -> None:
+    ctx.refused(ctx.scratch.register(None), 400, reason="connector")
+
+
+@check("register.function-name-missing-refused", killed_by=["mlcommons.functionless-model-registered"])
+def function_name_missing_refused(ctx: Context) -> None:
+    ctx.refused(ctx.scratch.register(ctx.connector("chat"), function_name=None), 400)
+
+
+@check("register.deploy-flag-deploys", killed_by=["mlcommons.deploy-flag-ignored"])
+def deploy_flag_deploys(ctx: Context) -> None:
+    model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"), deploy=True)).get("model_id")
+    _eventually_reads(ctx, model_id, "DEPLOYED")
+
+
+def _eventually_reads(ctx: Context, model_id: str, state: str) -> None:
+    ctx.eventually(
+        lambda: ctx.ok(ctx.ml.model(model_id)).get("model_state"), lambda one: one == state, "model_state", state
+    )
+
+
+@check("register.embedded-credential-hidden", killed_by=["mlcommons.embedded-credential-shown"])
+def embedded_credential_hidden(ctx: Context) -> None:
+    body = ctx.body("chat", credential={"api_key": "sk-embedded-in-a-model"})
+    model_id = ctx.ok(ctx.scratch.register(None, connector=body)).get("model_id")
+    answer = ctx.ok(ctx.ml.model(model_id))
+    hidden = "sk-embedded-in-a-model" not in answer.text
+    ctx.holds(hidden, "a model with an embedded connector", expected="no credential", actual="the credential is there")
+
+
+@check("register.found-by-search", killed_by=["mlcommons.model-search-finds-nothing"], uses=["chat"])
+def found_by_search(ctx: Context) -> None:
+    model_id = ctx.model("chat").model_id
+
+    def found() -> list[str]:
+        hits = ctx.ok(ctx.ml.search("models", {"ids": {"values": [model_id]}})).get("hits", "hits")
+        return [hit["_id"] for hit in hits or ()]
+
+    ctx.eventually(found, lambda ids: ids == [model_id], "models found by the new id", f"[{model_id!r}]")
+
+
+@check("register.model-is-remote", killed_by=["mlcommons.model-algorithm-lost"], uses=["chat"])
+def model_is_remote(ctx: Context) -> None:
+    document = ctx.ok(ctx.ml.model(ctx.model("chat").model_id))
+    ctx.equal(document.get("algorithm"), "REMOTE", "algorithm of the model")
+
+
+@check("register.state-before-deployment", killed_by=["mlcommons.registered-reads-deploying"])
+def state_before_deployment(ctx: Context) -> None:
+    model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("model_id")
+    ctx.equal(ctx.ok(ctx.ml.model(model_id)).get("model_state"), "REGISTERED", "model_state before any deployment")
+
+
+@check("register.unknown-model-404", killed_by=["mlcommons.unknown-model-read"], uses=["chat"])
+def unknown_model_404(ctx: Context) -> None:
+    ctx.refused(ctx.ml.model("no-such-model-000000"), 404, reason="model")
+
+
+@check("register.unknown-task-404", killed_by=["mlcommons.unknown-task-read"], uses=["chat"])
+def unknown_task_404(ctx: Context) -> None:
+    ctx.refused(ctx.ml.task("no-such-task-0000000"), 404, reason="task")
+
+
+@check("register.group-is-readable", killed_by=["mlcommons.group-unreadable"], uses=["chat"])
+def group_is_readable(ctx: Context) -> None:
+    group = ctx.ok(ctx.ml.model(ctx.model("chat").model_id)).get("model_group_id")
+    ctx.holds(isinstance(group, str) and group, "model_group_id of the model", expected="a text", actual=group)
+    ctx.ok(ctx.ml.model_group(str(group)))
+
+
+@check("register.chinese-name-kept", killed_by=["mlcommons.chinese-name-lost"])
+def chinese_name_kept(ctx: Context) -> None:
+    model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"), name="对话模型")).get("model_id")
+    name = str(ctx.ok(ctx.ml.model(model_id)).get("name"))
+    ctx.holds(name.startswith("对话模型"), "name of the stored model", expected="as sent", actual=name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .context import PRIVATE_IP, TRUSTED, Context, patterns_of
+from .context import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, Context, patterns_of
 from .contract import check
 
 UNTRUSTED = "http://untrusted.invalid"
@@ -84,3 +84,66 @@ def private_address_takes_effect(ctx: Context) -> None:
             ctx.note(f"{PRIVATE_IP} set to true acts on a deployed model after {what}")
             break
     ctx.equal(answers[-1].status, 200, "the status of predict once private addresses are allowed and the model is new")
+
+
+@check("settings.unknown-key-refused", killed_by=["mlcommons.unknown-setting-accepted"], exclusive=True)
+def unknown_key_refused(ctx: Context) -> None:
+    answer = ctx.ml.change_settings(persistent={"plugins.ml_commons.no_such_setting": True})
+    ctx.refused(answer, 400, reason="not recognized")
+
+
+@check("settings.auto-deploy-shown", killed_by=["mlcommons.defaults-hidden"])
+def auto_deploy_shown(ctx: Context) -> None:
+    value = str(ctx.settings().effective(AUTO_DEPLOY)).lower()
+    ctx.one_of(value, ("true", "false"), f"{AUTO_DEPLOY} among settings and defaults")
+    ctx.note(f"{AUTO_DEPLOY} is {value}")
+
+
+@check("settings.cleared-is-gone", killed_by=["mlcommons.null-clears-nothing"], exclusive=True)
+def cleared_is_gone(ctx: Context) -> None:
+    before = ctx.settings().persistent.get(AUTO_DEPLOY)
+    with ctx.settings_changed({AUTO_DEPLOY: True}):
+        ctx.equal(str(ctx.settings().persistent.get(AUTO_DEPLOY)), "true", f"{AUTO_DEPLOY} once it is set")
+    ctx.equal(ctx.settings().persistent.get(AUTO_DEPLOY), before, f"{AUTO_DEPLOY} once it is as it was before")
+
+
+@check("settings.auto-deploy-off-holds", killed_by=["mlcommons.auto-deploy-unstoppable"], exclusive=True)
+def auto_deploy_off_holds(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    with ctx.settings_changed({AUTO_DEPLOY: False}):
+        ctx.ok(ctx.ml.undeploy(model.model_id))
+        ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, reason="deploy")
+
+
+@check("settings.list-is-replaced", killed_by=["mlcommons.trusted-list-merged"], exclusive=True)
+def list_is_replaced(ctx: Context) -> None:
+    with ctx.settings_changed({TRUSTED: [r"^http://conformance\.invalid/.*$"]}):
+        ctx.refused(ctx.scratch.connector(ctx.body("chat")), 400, reason=REFUSAL)
+
+
+@check("settings.scheme-is-part-of-url", killed_by=["mlcommons.scheme-ignored"], exclusive=True)
+def scheme_is_part_of_url(ctx: Context) -> None:
+    body = ctx.body("chat", name="connector of another scheme")
+    body["parameters"]["endpoint"] = "scheme.invalid"
+    body["actions"][0]["url"] = "https://${parameters.endpoint}/compatible-mode/v1/chat/completions"
+    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), r"^http://scheme\.invalid/.*$"]}):
+        ctx.refused(ctx.scratch.connector(body), 400, reason=REFUSAL)
+
+
+@check("settings.broken-pattern-reach", killed_by=["mlcommons.broken-pattern-poisons"], exclusive=True)
+def broken_pattern_reach(ctx: Context) -> None:
+    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
+        answer = ctx.scratch.connector(ctx.body("chat"))
+    ctx.one_of(answer.status, (200, 400), "the status of a creation that an earlier pattern trusts")
+    who = "only URLs that no earlier pattern covers" if answer.ok else "every connector"
+    ctx.note(f"a broken pattern at the end of the trusted list stops {who}")
+
+
+@check("settings.trust-withdrawn", killed_by=["mlcommons.withdrawn-trust-breaks"], exclusive=True)
+def trust_withdrawn(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    with ctx.settings_changed({TRUSTED: [r"^http://conformance\.invalid/.*$"]}):
+        answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
+    ctx.one_of(answer.status, (200, 400), "the status of predict once its endpoint is no longer trusted")
+    what = "goes on" if answer.ok else "stops"
+    ctx.note(f"a deployed model {what} calling an endpoint that was taken off the trusted list")

@@ -51,3 +51,140 @@ def bare_placeholder_missing(ctx: Context) -> None:
 def quoted_placeholder_missing(ctx: Context) -> None:
     model = ctx.model("observed.prompt")
     ctx.refused(ctx.ml.predict(model.model_id, {}), 400, reason=("placeholder not filled", "prompt"))
+
+
+@check("substitution.slashes-survive", killed_by=["mlcommons.slashes-lost"], uses=["observed.prompt"])
+def slashes_survive(ctx: Context) -> None:
+    _survives(ctx, "see https://example.org/a/b and </script> and \u2028 a line separator")
+
+
+@check("substitution.markup-survives", killed_by=["mlcommons.markup-lost"], uses=["observed.chat"])
+def markup_survives(ctx: Context) -> None:
+    messages = [{"role": "user", "content": "it's <b>bold</b> & 1 = 1"}]
+    with ctx.watching("chat") as seen:
+        ctx.ok(ctx.predict("observed.chat", messages=messages))
+    ctx.equal(seen.one.json["messages"], messages, "the messages that reached the model service")
+
+
+@check("substitution.long-text-survives", killed_by=["mlcommons.long-text-cut"], uses=["observed.prompt"])
+def long_text_survives(ctx: Context) -> None:
+    _survives(ctx, "long text " * 3000)
+
+
+@check("substitution.roles-and-order-survive", killed_by=["mlcommons.messages-reordered"], uses=["observed.chat"])
+def roles_and_order_survive(ctx: Context) -> None:
+    roles = ("system", "user", "assistant", "user")
+    messages = [{"role": role, "content": f"message {place}"} for place, role in enumerate(roles)]
+    with ctx.watching("chat") as seen:
+        ctx.ok(ctx.predict("observed.chat", messages=messages))
+    ctx.equal(seen.one.json["messages"], messages, "the conversation that reached the model service")
+
+
+@check("substitution.json-text", killed_by=["mlcommons.json-text-breaks"], uses=["observed.prompt"])
+def json_text(ctx: Context) -> None:
+    text = '{"a": "b"}'
+    with ctx.watching("chat") as seen:
+        answer = ctx.ml.predict(ctx.model("observed.prompt").model_id, {"prompt": text})
+    if answer.ok:
+        ctx.equal(seen.one.json["messages"][0]["content"], text, "the prompt that reached the model service")
+        ctx.note("a prompt that is itself JSON reaches the service as the text it is")
+    else:
+        ctx.refused(answer, 400, reason="Invalid payload")
+        ctx.note("a prompt that is itself JSON is spliced in unescaped, and the predict refused: send it in a list")
+
+
+@check("substitution.placeholder-in-text", killed_by=["mlcommons.placeholder-text-breaks"], uses=["observed.prompt"])
+def placeholder_in_text(ctx: Context) -> None:
+    with ctx.watching("chat") as seen:
+        ctx.ok(ctx.predict("observed.prompt", prompt="say ${parameters.model}"))
+    sent = seen.one.json["messages"][0]["content"]
+    expanded = f"say {ctx.body('observed.prompt')['parameters']['model']}"
+    ctx.one_of(sent, ("say ${parameters.model}", expanded), "a prompt with a placeholder in it, at the service")
+    what = "is filled in from the connector: never pass text of strangers unchecked" if sent == expanded else "stays"
+    ctx.note(f"${{parameters.…}} inside a user's text {what}")
+
+
+@check("substitution.loop-ends", killed_by=["mlcommons.loop-swallowed"], uses=["observed.prompt"])
+def loop_ends(ctx: Context) -> None:
+    text = "again ${parameters.prompt}"
+    with ctx.watching("chat") as seen:
+        answer = ctx.ml.predict(ctx.model("observed.prompt").model_id, {"prompt": text})
+    ctx.one_of(answer.status, (200, 400, 500), "the status of a prompt that names itself")
+    if answer.ok:
+        ctx.equal(seen.one.json["messages"][0]["content"], text, "the prompt that reached the model service")
+    ctx.note(f"a prompt that names itself answers HTTP {answer.status}")
+
+
+@check("substitution.numbers-stay-numbers", killed_by=["mlcommons.numbers-become-texts"])
+def numbers_stay_numbers(ctx: Context) -> None:
+    action = ctx.body("observed.chat")["actions"][0]
+    template = (
+        action["request_body"].replace("}", "}", 1)[:-1]
+        + ', "temperature": ${parameters.heat}, "seed": ${parameters.seed} }'
+    )
+    model = ctx.scratch_model("observed.chat", actions=[{**action, "request_body": template}])
+    with ctx.watching("chat") as seen:
+        ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat", heat=0.5, seed=7)))
+    sent = {key: seen.one.json.get(key) for key in ("temperature", "seed")}
+    ctx.equal(sent, {"temperature": 0.5, "seed": 7}, "the numbers that reached the model service")
+
+
+@check("substitution.request-wins", killed_by=["mlcommons.new-model-name-lost"], uses=["observed.chat"])
+def request_wins(ctx: Context) -> None:
+    with ctx.watching("chat") as seen:
+        ctx.ok(ctx.predict("observed.chat", model="qwen-plus"))
+    ctx.equal(seen.one.json.get("model"), "qwen-plus", "the model asked for, where connector and request both name one")
+
+
+@check("substitution.missing-may-be-allowed", killed_by=["mlcommons.skip-switch-ignored"], uses=["observed.prompt"])
+def missing_may_be_allowed(ctx: Context) -> None:
+    with ctx.watching("chat") as seen:
+        answer = ctx.ml.predict(ctx.model("observed.prompt").model_id, {"skip_validating_missing_parameters": "true"})
+    ctx.holds(
+        seen.calls,
+        "requests that reached the service",
+        expected="one, with the placeholder",
+        actual=answer.excerpt(200),
+    )
+    ctx.note("skip_validating_missing_parameters sends what the template has, placeholders and all")
+
+
+@check("substitution.key-in-header", killed_by=["mlcommons.key-not-sent"], uses=["observed.chat"])
+def key_in_header(ctx: Context) -> None:
+    with ctx.watching("chat") as seen:
+        ctx.predict("observed.chat")
+    sent = seen.one.headers.get("authorization", "")
+    expected = f"Bearer {ctx.body('observed.chat')['credential']['api_key']}"
+    ctx.holds(sent == expected, "the header Authorization", expected="the credential behind Bearer", actual="another")
+
+
+@check("substitution.content-type-is-json", killed_by=["mlcommons.content-type-lost"], uses=["observed.chat"])
+def content_type_is_json(ctx: Context) -> None:
+    with ctx.watching("chat") as seen:
+        ctx.predict("observed.chat")
+    found = seen.one.headers.get("content-type", "")
+    ctx.holds(
+        found.startswith("application/json"), "the header Content-Type", expected="application/json", actual=found
+    )
+
+
+@check("substitution.own-headers-sent", killed_by=["mlcommons.own-headers-lost"])
+def own_headers_sent(ctx: Context) -> None:
+    action = ctx.body("observed.chat")["actions"][0]
+    action["headers"]["X-DashScope-WorkSpace"] = "ws-conformance"
+    model = ctx.scratch_model("observed.chat", actions=[action])
+    with ctx.watching("chat") as seen:
+        ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
+    ctx.equal(seen.one.headers.get("x-dashscope-workspace"), "ws-conformance", "a header of the connector's own")
+
+
+@check("substitution.endpoint-override", killed_by=["mlcommons.override-breaks"], uses=["observed.chat"])
+def endpoint_override(ctx: Context) -> None:
+    with ctx.watching("chat") as seen:
+        answer = ctx.predict("observed.chat", endpoint="override.invalid")
+    ctx.one_of(answer.status, (200, 400, 500), "the status of a predict that names another endpoint")
+    if answer.ok:
+        ctx.holds(seen.calls, "requests at the connector's own endpoint", expected="one", actual="none")
+        ctx.note("a predict cannot turn the connector to another endpoint")
+    else:
+        ctx.note("a predict can turn the connector, with its key, to another host: do not let strangers set parameters")

@@ -28,9 +28,9 @@ class Names:
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def marked(self, body: Mapping[str, Json]) -> dict[str, Json]:
-        """The body with the mark behind its name; a body without a proper name stays as it is."""
+        """The body with the mark behind its name; one without a proper name, or marked already, stays as it is."""
         name = body.get("name")
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str) or not name or run_of(name) == self.run:
             return dict(body)
         mark = f"(pytest-polarsearch run {self.run} {self.worker} {next(self._numbers)})"
         return {**body, "name": f"{name} {mark}"}

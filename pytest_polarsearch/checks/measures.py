@@ -1,0 +1,52 @@
+"""What checks compute from answers: vectors of predicts and how near they are. No check stands here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .contract import Failure
+
+if TYPE_CHECKING:
+    from .context import Exchange
+
+Vector = Sequence[float]
+
+
+def vectors(exchange: Exchange) -> list[Vector]:
+    """The data of every tensor of a predict's answer, in order. Raises Failure where one holds no numbers."""
+    results = exchange.get("inference_results") or ()
+    found = [tensor.get("data") for result in results for tensor in result.get("output") or ()]
+    for one in found:
+        _numbers(one, exchange)
+    return found
+
+
+def rows(exchange: Exchange) -> list[Vector]:
+    """The embedding of every row of a service's answer, in order. Raises Failure where one holds no numbers."""
+    found = [row.get("embedding") for row in exchange.get("data") or () if isinstance(row, dict)]
+    for one in found:
+        _numbers(one, exchange)
+    return found
+
+
+def _numbers(data: object, exchange: Exchange) -> None:
+    good = isinstance(data, list) and data and all(_finite(one) for one in data)
+    if not good:
+        raise Failure("a vector", "a list of finite numbers", str(data)[:100], [exchange])
+
+
+def _finite(one: object) -> bool:
+    return isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)
+
+
+def norm(one: Vector) -> float:
+    """The length of a vector in space."""
+    return math.sqrt(sum(x * x for x in one))
+
+
+def cosine(one: Vector, other: Vector) -> float:
+    """How near two vectors are: 1 for the same direction, 0 where one is zero or their sizes differ."""
+    size = norm(one) * norm(other)
+    return sum(a * b for a, b in zip(one, other, strict=True)) / size if size and len(one) == len(other) else 0.0
