@@ -13,6 +13,7 @@ import pytest
 from .blueprints import BLUEPRINTS, Blueprint
 from .checks import all_checks
 from .checks.contract import Check
+from .client import NoAnswer
 from .judging.evidence import Shell
 from .judging.verdicts import Judgement, Verdict
 from .judging.words import WORDS, Writer, summary
@@ -68,12 +69,9 @@ class RunHolder:
         """The open run. Raises pytest.UsageError where the target cannot be used."""
         if self._run is None:
             try:
-                run = self._stack.enter_context(open_run(self._settings, self.part, self._selected))
-                _ = run.engine
-            except TargetUnusable as error:
-                self._stack.close()
+                self._run = self._stack.enter_context(open_run(self._settings, self.part, self._selected))
+            except (TargetUnusable, NoAnswer) as error:
                 raise pytest.UsageError(str(error)) from None
-            self._run = run
         return self._run
 
     def _selected(self, requirement: str) -> bool:

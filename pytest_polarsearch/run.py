@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from .provision.naming import Names
 from .requirements.registry import Requirement
 from .secret import Secret
 from .settings import Settings
-from .targets import NO_PERMISSION, Target, open_target
+from .targets import NO_SERVICE, Target, open_target
 
 if TYPE_CHECKING:
     from polarsearch_mock import DashScopeMock
@@ -54,6 +54,8 @@ class Run:
     ml: MlCommons
     journal: Journal
     names: Names
+    service: Endpoint
+    engine: Engine
     selected: Callable[[str], bool]
     left: list[str] = field(default_factory=list)
     failed: bool = False
@@ -61,17 +63,11 @@ class Run:
 
     def __post_init__(self) -> None:
         self.timeout: float = self.settings["timeout"]
-        self.service: Endpoint = self.target.service
-        self.observed_service: Endpoint = self.target.observed or self.target.service
+        self.observed_service: Endpoint = self.target.observed or self.service
         self.cluster_settings = ClusterSettings(self.ml, self.journal)
         self.lacking: dict[str, str] = dict(self.target.lacking)
         self.hints: list[str] = []
         self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout)
-
-    @cached_property
-    def engine(self) -> Engine:
-        """Who answers on the cluster. Raises TargetUnusable."""
-        return look(self.ml)
 
     @property
     def version(self) -> str:
@@ -204,13 +200,20 @@ class Run:
             if "settings" in self.lacking:
                 self._say_what_is_missing(trusted, changes)
             elif self.part.prepares or self.target.ephemeral:
-                stack.enter_context(self.cluster_settings.changed(changes))
+                self._change(stack, trusted, changes)
             yield
+
+    def _change(self, stack: ExitStack, trusted: list[str], changes: Mapping[str, Json]) -> None:
+        try:
+            stack.enter_context(self.cluster_settings.changed(changes))
+        except SettingsRefused as refused:
+            self.lacking["settings"] = f"the cluster does not let this account change settings: {refused}"
+            self._say_what_is_missing(trusted, changes)
 
     def _say_what_is_missing(self, trusted: list[str], changes: Mapping[str, Json]) -> None:
         observed = self.target.observed
         if observed and observed != self.service and not covers(trusted, observed.url):
-            why = f"the cluster does not trust the built-in mock {observed.url}; {NO_PERMISSION}"
+            why = f"the cluster does not trust the built-in mock {observed.url}; {self.lacking['settings']}"
             self.lacking.update(dict.fromkeys(("upstream-observed", "faults"), why))
         if not covers(trusted, self.service.url) or PRIVATE_IP in changes:
             self.hints.append(request_for_administrator(changes))
@@ -220,8 +223,8 @@ def request_for_administrator(changes: Mapping[str, Json]) -> str:
     """The request that makes the cluster trust what the run needs, in the words of the guide's Dashboard."""
     body = json.dumps({"persistent": dict(changes)}, indent=2)
     return (
-        "the run may not change the cluster's settings (--polarsearch-allow-settings lets it change and restore them); "
-        f"an administrator must send:\nPUT _cluster/settings\n{body}"
+        "the run may not change the cluster's settings (--polarsearch-allow-settings lets it change and restore them, "
+        f"if the account may); an administrator must send:\nPUT _cluster/settings\n{body}"
     )
 
 
@@ -229,14 +232,14 @@ def request_for_administrator(changes: Mapping[str, Json]) -> str:
 def open_run(settings: Settings, part: Part, selected: Callable[[str], bool]) -> Iterator[Run]:
     """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable."""
     with ExitStack() as stack:
-        try:
-            target = stack.enter_context(open_target(settings))
-            client = Client(target.url, account=target.account, trust=target.trust, timeout=settings["timeout"])
-        except ValueError as error:
-            raise TargetUnusable(str(error)) from None
-        stack.callback(client.close)
+        target = stack.enter_context(open_target(settings))
+        ml = MlCommons(stack.enter_context(closing(_client(settings, target))))
+        engine = look(ml)
+        if target.service is None:
+            raise TargetUnusable(NO_SERVICE)
         journal = _journal(settings, part, target)
-        run = Run(settings, part, target, MlCommons(client), journal, Names(part.run_id, part.worker), selected)
+        names = Names(part.run_id, part.worker)
+        run = Run(settings, part, target, ml, journal, names, target.service, engine, selected)
         stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
         if settings["sweep"] and part.prepares:
             run.sweep()
@@ -244,6 +247,13 @@ def open_run(settings: Settings, part: Part, selected: Callable[[str], bool]) ->
         stack.enter_context(run.prepared())
         stack.enter_context(_released(run))
         yield run
+
+
+def _client(settings: Settings, target: Target) -> Client:
+    try:
+        return Client(target.url, account=target.account, trust=target.trust, timeout=settings["timeout"])
+    except ValueError as error:
+        raise TargetUnusable(str(error)) from None
 
 
 @contextmanager

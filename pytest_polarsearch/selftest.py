@@ -85,7 +85,6 @@ def judge_under(settings: Settings, fault: str | None) -> dict[str, Judgement]:
     checks, requirements = all_checks(), load()
     part = Part(new_run_id())
     with open_run(settings, part, checks.__contains__) as run, ExitStack() as stack:
-        _ = run.engine
         if fault:
             stack.enter_context(_switched_on(run, fault))
         return {one: run.judge(requirements[one], check) for one, check in checks.items()}

@@ -26,6 +26,11 @@ NO_WAY_BACK = (
     "the cluster is not on this machine and cannot reach the built-in mock: give --polarsearch-advertise HOST[:PORT], "
     "an address of this machine that the cluster reaches"
 )
+NO_SERVICE = (
+    "there is no model service to judge with: the cluster is not on this machine, so give the address of its model "
+    "service with --polarsearch-endpoint HOST[:PORT], or let the cluster reach the built-in mock with "
+    "--polarsearch-advertise HOST[:PORT]"
+)
 NO_ACCOUNT = "the cluster is asked without an account: set USER_PASSWORD"
 NOT_PRIVATE = "the built-in mock is not reached under a private address"
 
@@ -34,13 +39,15 @@ NOT_PRIVATE = "the built-in mock is not reached under a private address"
 class Target:
     """The cluster, the service under judgement, and the built-in mock (`observed`) if the cluster can reach it.
 
+    There is no service where none was given and the mock cannot be reached.
+
     `ephemeral` says that the cluster ends with the run; `lacking` gives for each capability that the target has
     not the reason, in words that name the option to change.
     """
 
     url: str
     origin: str
-    service: Endpoint
+    service: Endpoint | None
     observed: Endpoint | None
     observer: DashScopeMock | None
     account: Account | None = None
@@ -110,17 +117,9 @@ def _observed(mock: DashScopeMock, advertised: Address) -> Endpoint:
     return Endpoint("http", Address("http", advertised.host, mock.port).netloc, MOCK_KEY)
 
 
-def _service(settings: Settings, observed: Endpoint | None) -> Endpoint:
+def _service(settings: Settings, observed: Endpoint | None) -> Endpoint | None:
     given = settings.address("endpoint")
-    if given:
-        return Endpoint(given.scheme, given.netloc, settings.api_key or NO_KEY)
-    if observed is None:
-        raise ValueError(
-            "there is no model service to judge with: the cluster is real and not on this machine, so give the address "
-            "of its model service with --polarsearch-endpoint HOST[:PORT], or let it reach the built-in mock with "
-            "--polarsearch-advertise HOST[:PORT]"
-        )
-    return observed
+    return Endpoint(given.scheme, given.netloc, settings.api_key or NO_KEY) if given else observed
 
 
 def _lacking(

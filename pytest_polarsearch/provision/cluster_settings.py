@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..client import MlCommons
+from ..client import MlCommons, NoAnswer
 from ..exchange import Exchange
 from .journal import Journal
 
@@ -83,7 +83,10 @@ class ClusterSettings:
                 raise SettingsRefused(answer)
             yield answer
         finally:
-            self._restore(kept, changes)
+            try:
+                self._restore(kept, changes)
+            except (SettingsRefused, NoAnswer) as error:
+                self.left.append(f"the settings {', '.join(kept)} could not be restored to {kept}: {error}")
 
     def _restore(self, before: Mapping[str, Json], changes: Mapping[str, Json]) -> None:
         now = self.read().persistent
