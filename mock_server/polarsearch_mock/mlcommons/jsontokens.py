@@ -7,6 +7,7 @@ OpenSearch configures the parser so.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
@@ -225,10 +226,8 @@ class JsonTokens:
         return chr(int(digits, 16)).encode("utf-8", "surrogatepass")
 
     def _decode(self, raw: bytes) -> str:
-        try:
+        with suppress(UnicodeDecodeError):
             return raw.decode()
-        except UnicodeDecodeError:
-            pass
         try:
             paired = raw.decode("utf-8", "surrogatepass").encode("utf-16-be", "surrogatepass")
             return paired.decode("utf-16-be", "surrogatepass")
