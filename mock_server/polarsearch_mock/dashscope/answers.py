@@ -96,7 +96,7 @@ def _said(ask: Ask, question: str) -> str:
 
 
 def _words(question: str) -> tuple[str, str]:
-    if any(map(tokens.is_cjk, question)):
+    if tokens.has_cjk(question):
         return "这是对以下问题的模拟回答：", "根据工具的结果："
     return "This is a mock answer to: ", "According to the tool: "
 

@@ -12,6 +12,7 @@ from .meaning import Vector
 from .models import Model
 
 _ENCODINGS = ("float", "base64")
+_ROW_END = b',"index":%d,"object":"embedding"}'
 
 
 def check(call: Call) -> None:
@@ -28,14 +29,12 @@ def create(call: Call) -> Reply:
     body, model = call.body, call.model
     base64 = body.get("encoding_format") == "base64"
     found = vectors(call, body.get("input"), body.get("dimensions"), base64=base64)
-    rows = b",".join(
-        b'{"embedding":%b,"index":%d,"object":"embedding"}' % (row.json, index) for index, row in enumerate(found)
-    )
-    used = sum(row.tokens for row in found) + model.row_end_tokens * len(found)
-    return call.raw(
-        b'{"data":[%b],"model":"%b","object":"list","usage":{"prompt_tokens":%d,"total_tokens":%d},"id":"%b"}'
-        % (rows, model.name.encode(), used, used, call.request_id.encode())
-    )
+    used = sum([row.tokens for row in found]) + model.row_end_tokens * len(found)
+    tail = b'],"model":"%b","object":"list","usage":{"prompt_tokens":%d,"total_tokens":%d},"id":"%b"}'
+    parts = [b'{"data":[']
+    for index, row in enumerate(found):  # one join of all parts: rows are long, a copy more would cost as much again
+        parts += (b',{"embedding":' if index else b'{"embedding":', row.json, _ROW_END % index)
+    return call.raw(b"".join([*parts, tail % (model.name.encode(), used, used, call.request_id.encode())]))
 
 
 def vectors(call: Call, texts: Any, dimension: Any, role: str = "", *, base64: bool = False) -> list[Vector]:
