@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 import threading
 from array import array
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from math import isqrt
-from operator import mul
+from math import dist, isqrt
+from operator import itemgetter, mul
 from typing import Any, NamedTuple
 
 from . import lexicon, tokens
@@ -27,6 +28,7 @@ _STEPS_PER_SIGMA = 341  # 4096 table entries reach six sigma on each side
 _TABLE = 4096
 _HALF = 1 << 15  # the lanes' upper halves are table indexes around this
 _MIN_SCALE = 1024  # below it, scaling in the lanes would cost more than 1/2048 of the norm
+_EXACT_FLOAT = 1e13  # below it a float's rounding error is far less than a half
 _CACHED_TEXTS, _CACHED_WORDS, _CACHED_LENGTH = 2048, 2048, 4000
 _ENDINGS = re.compile(r"(?<=\w{3})(?:ings?|edly|ed|es|s|ly|e)$")
 
@@ -171,11 +173,11 @@ class Meaning:
         digits = self._digits_of(size)
         measured = self.measure(text)
         indexes = self._indexes(_moved(measured, role), space, size, digits)
-        table: Callable[[int], Any] = (digits.number if base64 else digits.text).__getitem__
+        table: dict[int, Any] = digits.number if base64 else digits.text
         try:
-            found = list(map(table, indexes))
+            found = itemgetter(*indexes)(table)
         except KeyError:  # beyond six sigma: the table's ends
-            found = [table(min(max(index, digits.first), digits.last)) for index in indexes]
+            found = [table[min(max(index, digits.first), digits.last)] for index in indexes]
         if base64:
             return Vector(_base64(array("f", found)), measured.tokens)
         return Vector(f"[{','.join(found)}]".encode(), measured.tokens)
@@ -187,18 +189,24 @@ class Meaning:
 
     def _indexes(self, features: Bag, space: str, size: int, digits: _Digits) -> Sequence[int]:
         """Table indexes of the unit vector: centre the lanes' sum, measure it exactly, scale it."""
-        total = sum(self._lanes(word, space, size) * weight for word, weight in features.items())
-        lanes = array("I", total.to_bytes(4 * size, "little"))
+        total = self._total(features, space, size)
+        lanes = _little("I", total.to_bytes(4 * size, "little"))
         centre = _CENTRE * sum(features.values())
-        square = sum(map(mul, lanes, lanes)) - 2 * centre * sum(lanes) + size * centre * centre
-        length = max(1, isqrt(square << 32))  # in units of 2**-16, as the size's root below
+        length = max(1, isqrt(_square(lanes, centre) << 32))  # in units of 2**-16, as the size's root below
         scale = ((_STEPS_PER_SIGMA * isqrt(size << 32) << 16) + length // 2) // length
         if scale < _MIN_SCALE:
             fine = (_STEPS_PER_SIGMA * isqrt(size << 64) << 16) // length
             return [(((lane - centre) * fine) >> 32) + _HALF for lane in lanes]
         shift = (_HALF << 16) - centre * scale  # may be negative: each lane's result is not
         moved = total * scale + digits.ones * shift
-        return array("H", moved.to_bytes(4 * size, "little"))[1::2]
+        return _little("H", moved.to_bytes(4 * size, "little"))[1::2]
+
+    def _total(self, features: Bag, space: str, size: int) -> int:
+        """The weighted sum of the words' lanes, one multiplication for each weight that occurs."""
+        sums: dict[int, int] = {}
+        for word, weight in features.items():
+            sums[weight] = sums.get(weight, 0) + self._lanes(word, space, size)
+        return sum([weight * lanes for weight, lanes in sums.items()])
 
     def _lanes(self, word: str, space: str, size: int) -> int:
         key = (space, size, word)
@@ -215,15 +223,26 @@ class Meaning:
         return found
 
 
+def _square(lanes: array[int], centre: int) -> int:
+    """The sum of the squares of the centred lanes, exactly."""
+    rough = dist(lanes, (centre,) * len(lanes)) ** 2
+    if rough < _EXACT_FLOAT:
+        return round(rough)
+    return sum([(lane - centre) ** 2 for lane in lanes])
+
+
+def _little(kind: str, data: bytes) -> array[int]:
+    """Little-endian integers as this machine reads them."""
+    found = array(kind, data)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
+
+
 def _base64(packed: array[float]) -> bytes:
-    if _big_endian():
+    if sys.byteorder == "big":
         packed.byteswap()
     return b'"' + b64encode(packed.tobytes()) + b'"'
-
-
-def _big_endian() -> bool:
-    """Whether this machine's own floats must be turned round: the wire is little-endian."""
-    return array("H", [1]).tobytes()[0] == 0
 
 
 def _given(vector: tuple[float, ...], size: int, count: int, *, base64: bool) -> Vector:
