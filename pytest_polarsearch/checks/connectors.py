@@ -220,7 +220,10 @@ def credential_hidden_in_refusal(ctx: Context) -> None:
     ctx.holds(hidden, "the refusal of a connector", expected="no credential", actual="the credential is there")
 
 
-@check("connectors.quote-in-parameter", killed_by=["mlcommons.quote-in-parameter-breaks"])
+@check(
+    "connectors.quote-in-parameter",
+    killed_by=["mlcommons.quote-in-parameter-breaks", "mlcommons.bare-placeholder-sent"],
+)
 def quote_in_parameter(ctx: Context) -> None:
     body = ctx.body("observed.chat")
     model = ctx.scratch_model("observed.chat", parameters={**body["parameters"], "model": 'qwen"max'})

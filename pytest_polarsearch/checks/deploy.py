@@ -80,5 +80,6 @@ def predict_without_it(ctx: Context) -> None:
 @check("deploy.all-nodes-answer", killed_by=["mlcommons.second-node-fails"])
 def all_nodes_answer(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
-    answers = [ctx.ml.predict(model.model_id, ctx.sample("chat")).status for _ in range(4)]
+    messages = [{"role": "user", "content": "Answer node by node."}]
+    answers = [ctx.ml.predict(model.model_id, ctx.sample("chat", messages=messages)).status for _ in range(4)]
     ctx.equal(answers, [200] * 4, "statuses of four predicts in a row, which several nodes answer in turn")

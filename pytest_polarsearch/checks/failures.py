@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .context import Context
+from .context import TRUSTED, Context, Exchange, patterns_of
 from .contract import check
 
 
@@ -18,3 +18,129 @@ def throttling_is_429(ctx: Context) -> None:
     model = ctx.model("observed.chat")
     with ctx.service_fault("Throttling"):
         ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 429, reason="Error from remote service")
+
+
+def _under(ctx: Context, fault: str) -> Exchange:
+    """A predict while the service has a fault, on a model of its own: a failure may not spoil others."""
+    model = ctx.scratch_model("observed.chat")
+    with ctx.service_fault(fault):
+        return ctx.ml.predict(model.model_id, ctx.sample("chat"))
+
+
+@check("failures.unknown-model-is-404", killed_by=["mlcommons.remote-404-lost"])
+def unknown_model_is_404(ctx: Context) -> None:
+    parameters = {**ctx.body("observed.chat")["parameters"], "model": "no-such-model"}
+    model = ctx.scratch_model("observed.chat", parameters=parameters)
+    answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
+    ctx.refused(answer, 404, reason=("Error from remote service", "no-such-model"))
+
+
+@check("failures.refused-content-is-400", killed_by=["mlcommons.remote-400-lost"])
+def refused_content_is_400(ctx: Context) -> None:
+    ctx.refused(_under(ctx, "DataInspectionFailed"), 400, reason=("Error from remote service", "inappropriate content"))
+
+
+@check("failures.too-many-texts-is-400", killed_by=["mlcommons.remote-400-lost"], uses=["observed.embedding"])
+def too_many_texts_is_400(ctx: Context) -> None:
+    texts = [f"text {number}" for number in range(11)]
+    answer = ctx.ml.predict(ctx.model("observed.embedding").model_id, {"input": texts})
+    ctx.refused(answer, 400, reason=("Error from remote service", "batch size"))
+
+
+@check("failures.arrears-are-400", killed_by=["mlcommons.remote-400-lost"])
+def arrears_are_400(ctx: Context) -> None:
+    ctx.refused(_under(ctx, "Arrearage"), 400, reason=("Error from remote service", "good standing"))
+
+
+@check("failures.internal-error-is-500", killed_by=["mlcommons.remote-500-reworded"])
+def internal_error_is_500(ctx: Context) -> None:
+    ctx.refused(_under(ctx, "InternalError"), 500, reason="Error from remote service")
+
+
+@check("failures.overload-is-503", killed_by=["mlcommons.remote-503-lost", "mlcommons.failing-once-fails-for-ever"])
+def overload_is_503(ctx: Context) -> None:
+    model = ctx.scratch_model("observed.chat")
+    with ctx.service_fault("ModelUnavailable"):
+        ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 503, reason="Error from remote service")
+    ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
+
+
+@check("failures.empty-answer-is-error", killed_by=["mlcommons.empty-answer-served"])
+def empty_answer_is_error(ctx: Context) -> None:
+    ctx.refused(_under(ctx, "empty-body"), 400, 502)
+
+
+@check("failures.error-page-is-502", killed_by=["mlcommons.error-page-lost"])
+def error_page_is_502(ctx: Context) -> None:
+    ctx.refused(_under(ctx, "html-error-page"), 502, reason=("Error from remote service", "Bad Gateway"))
+
+
+@check("failures.dropped-connection-is-error", killed_by=["mlcommons.dropped-connection-served"])
+def dropped_connection_is_error(ctx: Context) -> None:
+    ctx.refused(_under(ctx, "reset"), 500, 502, 503, reason="remote")
+
+
+@check("failures.cut-answer-is-no-result", killed_by=["mlcommons.cut-answer-served"])
+def cut_answer_is_no_result(ctx: Context) -> None:
+    answer = _under(ctx, "truncated-body")
+    ctx.equal(answer.get("inference_results"), None, "inference_results of an answer that was cut off")
+    ctx.holds(answer.reason, "the reason", expected="a sentence", actual=answer.text[:200])
+    ctx.note(f"an answer of the service that was cut off comes as HTTP {answer.status} with an error in it")
+
+
+@check("failures.redirect-not-followed", killed_by=["mlcommons.redirect-followed"])
+def redirect_not_followed(ctx: Context) -> None:
+    answer = _under(ctx, "redirect")
+    ctx.holds(not answer.ok, "the status of a predict whose service redirects", expected="no 200", actual=answer.status)
+    ctx.note(f"a redirect of the service comes as HTTP {answer.status}")
+
+
+@check("failures.error-under-200", killed_by=["mlcommons.error-under-200-lost"])
+def error_under_200(ctx: Context) -> None:
+    answer = _under(ctx, "error-with-200")
+    ctx.contains(answer.text, "inference internal error", "the answer to a refusal that the service sends with 200")
+    how = "counts as a success: look for error in dataAsMap" if answer.ok else f"is HTTP {answer.status}"
+    ctx.note(f"a refusal that the service sends with status 200 {how}")
+
+
+@check("failures.throttling-and-retries", killed_by=["mlcommons.throttling-hidden"])
+def throttling_and_retries(ctx: Context) -> None:
+    config = {"max_retry_times": 2, "retry_backoff_millis": 1}
+    model = ctx.scratch_model("observed.chat", client_config=config)
+    with ctx.service_fault("Throttling"), ctx.watching("chat") as seen:
+        answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
+    ctx.refused(answer, 429)
+    ctx.one_of(len(seen.calls), (1, 2, 3), "requests at the service with max_retry_times 2")
+    ctx.note(f"max_retry_times 2 makes {len(seen.calls)} request(s) of one that the service answers with 429")
+
+
+@check("failures.character-in-two-pieces", killed_by=["mlcommons.chat-answer-lost"])
+def character_in_two_pieces(ctx: Context) -> None:
+    model = ctx.scratch_model("observed.chat")
+    messages = [{"role": "user", "content": "什么是机器学习?"}]
+    with ctx.service_fault("split-character", seconds=0.02):
+        answer = ctx.ok(ctx.ml.predict(model.model_id, {"messages": messages}))
+    content = answer.get("inference_results", 0, "output", 0, "dataAsMap", "choices", 0, "message", "content")
+    ctx.holds(content, "the content of an answer whose bytes came in two pieces", expected="a text", actual=content)
+    what = "is spoilt" if "\ufffd" in str(content) else "survives"
+    ctx.note(f"a character whose bytes come in two pieces {what}")
+
+
+@check("failures.other-content-type", killed_by=["mlcommons.plain-text-refused"])
+def other_content_type(ctx: Context) -> None:
+    ctx.ok(_under(ctx, "wrong-content-type"))
+
+
+@check("failures.key-echoed", killed_by=["mlcommons.remote-status-lost"])
+def key_echoed(ctx: Context) -> None:
+    answer = ctx.refused(_under(ctx, "key-echoed"), 401)
+    shown = ctx.body("observed.chat")["credential"]["api_key"] in answer.text
+    ctx.note(f"a key that the service repeats in a refusal is {'passed on' if shown else 'taken out'}")
+
+
+@check("failures.unknown-host-is-error", killed_by=["mlcommons.unknown-host-served"], exclusive=True)
+def unknown_host_is_error(ctx: Context) -> None:
+    parameters = {**ctx.body("observed.chat")["parameters"], "endpoint": "no-such-host.invalid"}
+    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), r"^http://no-such-host\.invalid/.*$"]}):
+        model = ctx.scratch_model("observed.chat", parameters=parameters)
+    ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, 500)

@@ -17,24 +17,18 @@ Vector = Sequence[float]
 def vectors(exchange: Exchange) -> list[Vector]:
     """The data of every tensor of a predict's answer, in order. Raises Failure where one holds no numbers."""
     results = exchange.get("inference_results") or ()
-    found = [tensor.get("data") for result in results for tensor in result.get("output") or ()]
-    for one in found:
-        _numbers(one, exchange)
-    return found
+    return [_numbers(tensor.get("data"), exchange) for result in results for tensor in result.get("output") or ()]
 
 
 def rows(exchange: Exchange) -> list[Vector]:
     """The embedding of every row of a service's answer, in order. Raises Failure where one holds no numbers."""
-    found = [row.get("embedding") for row in exchange.get("data") or () if isinstance(row, dict)]
-    for one in found:
-        _numbers(one, exchange)
-    return found
+    return [_numbers(row.get("embedding"), exchange) for row in exchange.get("data") or () if isinstance(row, dict)]
 
 
-def _numbers(data: object, exchange: Exchange) -> None:
-    good = isinstance(data, list) and data and all(_finite(one) for one in data)
-    if not good:
-        raise Failure("a vector", "a list of finite numbers", str(data)[:100], [exchange])
+def _numbers(data: object, exchange: Exchange) -> Vector:
+    if isinstance(data, list) and data and all(_finite(one) for one in data):
+        return data
+    raise Failure("a vector", "a list of finite numbers", str(data)[:100], [exchange])
 
 
 def _finite(one: object) -> bool:

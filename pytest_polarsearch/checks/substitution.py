@@ -55,7 +55,7 @@ def quoted_placeholder_missing(ctx: Context) -> None:
 
 @check("substitution.slashes-survive", killed_by=["mlcommons.slashes-lost"], uses=["observed.prompt"])
 def slashes_survive(ctx: Context) -> None:
-    _survives(ctx, "see https://example.org/a/b and </script> and \u2028 a line separator")
+    _survives(ctx, "see https://example.org/a/b and \u2028 a line separator")
 
 
 @check("substitution.markup-survives", killed_by=["mlcommons.markup-lost"], uses=["observed.chat"])
@@ -80,7 +80,11 @@ def roles_and_order_survive(ctx: Context) -> None:
     ctx.equal(seen.one.json["messages"], messages, "the conversation that reached the model service")
 
 
-@check("substitution.json-text", killed_by=["mlcommons.json-text-breaks"], uses=["observed.prompt"])
+@check(
+    "substitution.json-text",
+    killed_by=["mlcommons.json-text-breaks", "mlcommons.bare-placeholder-sent"],
+    uses=["observed.prompt"],
+)
 def json_text(ctx: Context) -> None:
     text = '{"a": "b"}'
     with ctx.watching("chat") as seen:
@@ -118,10 +122,7 @@ def loop_ends(ctx: Context) -> None:
 @check("substitution.numbers-stay-numbers", killed_by=["mlcommons.numbers-become-texts"])
 def numbers_stay_numbers(ctx: Context) -> None:
     action = ctx.body("observed.chat")["actions"][0]
-    template = (
-        action["request_body"].replace("}", "}", 1)[:-1]
-        + ', "temperature": ${parameters.heat}, "seed": ${parameters.seed} }'
-    )
+    template = action["request_body"][:-1] + ', "temperature": ${parameters.heat}, "seed": ${parameters.seed} }'
     model = ctx.scratch_model("observed.chat", actions=[{**action, "request_body": template}])
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat", heat=0.5, seed=7)))
@@ -149,13 +150,14 @@ def missing_may_be_allowed(ctx: Context) -> None:
     ctx.note("skip_validating_missing_parameters sends what the template has, placeholders and all")
 
 
-@check("substitution.key-in-header", killed_by=["mlcommons.key-not-sent"], uses=["observed.chat"])
+@check("substitution.key-in-header", killed_by=["mlcommons.key-cut"])
 def key_in_header(ctx: Context) -> None:
+    key = "sk-" + "0123456789abcdef" * 4
+    model = ctx.scratch_model("observed.chat", credential={"api_key": key})
     with ctx.watching("chat") as seen:
-        ctx.predict("observed.chat")
-    sent = seen.one.headers.get("authorization", "")
-    expected = f"Bearer {ctx.body('observed.chat')['credential']['api_key']}"
-    ctx.holds(sent == expected, "the header Authorization", expected="the credential behind Bearer", actual="another")
+        ctx.ml.predict(model.model_id, ctx.sample("chat"))  # the service refuses such a key
+    same = seen.one.headers.get("authorization") == f"Bearer {key}"
+    ctx.holds(same, "the header Authorization", expected="the stored credential behind Bearer", actual="something else")
 
 
 @check("substitution.content-type-is-json", killed_by=["mlcommons.content-type-lost"], uses=["observed.chat"])

@@ -101,3 +101,60 @@ def guide_order_leaves_nothing(ctx: Context) -> None:
     )
     ctx.equal(ctx.ml.model(model.model_id).status, 404, "the status of reading the deleted model")
     ctx.equal(ctx.ml.connector(model.connector_id).status, 404, "the status of reading the deleted connector")
+
+
+@check("teardown.undeploy-unknown-404", killed_by=["mlcommons.unknown-model-undeployed"], uses=["chat"])
+def undeploy_unknown_404(ctx: Context) -> None:
+    ctx.refused(ctx.ml.undeploy(UNKNOWN), 404, reason="model")
+
+
+@check("teardown.undeploy-twice-harmless", killed_by=["mlcommons.second-undeploy-fails"])
+def undeploy_twice_harmless(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.ok(ctx.ml.undeploy(model.model_id))
+    ctx.ok(ctx.ml.undeploy(model.model_id))
+
+
+@check("teardown.undeploy-several", killed_by=["mlcommons.undeploy-several-missing"])
+def undeploy_several(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.ok(ctx.ml.request("POST", "/_plugins/_ml/models/_undeploy", {"model_ids": [model.model_id]}))
+    ctx.eventually(
+        lambda: ctx.ok(ctx.ml.model(model.model_id)).get("model_state"),
+        lambda state: state == "UNDEPLOYED",
+        "model_state after undeploying by a list of ids",
+        "UNDEPLOYED",
+    )
+
+
+@check("teardown.redeploy-works", killed_by=["mlcommons.redeployment-fails"])
+def redeploy_works(ctx: Context) -> None:
+    model = ctx.scratch_model("chat")
+    ctx.ok(ctx.ml.undeploy(model.model_id))
+    ctx.scratch.deploy(model.model_id)
+    ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
+
+
+@check("teardown.task-deleted", killed_by=["mlcommons.task-stays"])
+def task_deleted(ctx: Context) -> None:
+    task_id = str(ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("task_id"))
+    ctx.ok(ctx.ml.delete_task(task_id))
+    ctx.equal(ctx.ml.task(task_id).status, 404, "the status of reading the deleted task")
+
+
+@check("teardown.group-in-use-not-deleted", killed_by=["mlcommons.group-in-use-deleted"], uses=["chat"])
+def group_in_use_not_deleted(ctx: Context) -> None:
+    group = ctx.ok(ctx.ml.model(ctx.model("chat").model_id)).get("model_group_id")
+    ctx.refused(ctx.ml.delete_model_group(str(group)), 400, 409, reason="model")
+
+
+@check("teardown.deleted-not-found-by-search", killed_by=["mlcommons.deleted-still-found"])
+def deleted_not_found_by_search(ctx: Context) -> None:
+    connector_id = ctx.connector("chat")
+    ctx.ok(ctx.ml.delete_connector(connector_id))
+
+    def found() -> list[str]:
+        hits = ctx.ok(ctx.ml.search("connectors", {"ids": {"values": [connector_id]}})).get("hits", "hits")
+        return [hit["_id"] for hit in hits or ()]
+
+    ctx.eventually(found, lambda ids: not ids, "connectors found by the id of a deleted one", "[]")

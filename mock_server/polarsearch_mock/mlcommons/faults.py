@@ -1,4 +1,5 @@
-"""The faults of the emulator as a table: name, what a cluster with it does, where it acts. `..faults` sets them."""
+"""The faults of the emulator along the guide's seven steps, as a table: name, what a cluster with it does, where it acts.
+What lies beyond the steps is in `faults_beyond`; `..faults` sets them all."""
 
 from __future__ import annotations
 
@@ -8,9 +9,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..faults import Fault, Hook, Occasion
+from ..faults import Fault, Occasion
 from ..messages import Reply, Request
 from .execution import Outgoing
+from .fault_places import (
+    CHAT, CONNECTOR, CONNECTORS, CREATE, DEPLOY, EMBEDDING, MODEL, OTHER_IDS, PREDICT, PREDICT_AS, REGISTER, RERANK,
+    SETTINGS, SOME_ID, TASK, UNDEPLOY, UNTRUSTED, broken, deleted, made_up, row,
+)  # fmt: skip
+from .faults_beyond import faults_beyond
 from .reshaping import (
     Act,
     Memory,
@@ -26,48 +32,11 @@ from .reshaping import (
     when,
     without,
 )  # fmt: skip
-from .routes import ML
 
 if TYPE_CHECKING:
     from .app import Emulator
 
 Json = Any
-
-CREATE = f"{ML}/connectors/_create"
-CONNECTOR = f"{ML}/connectors/{{connector_id}}"
-CONNECTORS = f"{ML}/connectors/_search"
-REGISTER = f"{ML}/models/_register"
-MODEL = f"{ML}/models/{{model_id}}"
-DEPLOY, UNDEPLOY, PREDICT = f"{MODEL}/_deploy", f"{MODEL}/_undeploy", f"{MODEL}/_predict"
-PREDICT_AS = f"{ML}/_predict/{{algorithm}}/{{model_id}}"
-TASK = f"{ML}/tasks/{{task_id}}"
-SETTINGS = "/_cluster/settings"
-
-UNTRUSTED = "not matching the trusted connector endpoint regex"
-OTHER_IDS = "ids-of-another-form"
-SOME_ID = "AAAAbbbbCCCCdddd_-01"
-EMBEDDING, RERANK, CHAT = "/compatible-mode/v1/embeddings", "/text-rerank/text-rerank", "${parameters.messages}"
-
-
-def made_up(_request: Request) -> Reply:
-    """A connector that does not exist is said to be created."""
-    return answered(200, {"connector_id": SOME_ID})
-
-
-def deleted(_request: Request) -> Reply:
-    """Something is said to be deleted."""
-    return answered(200, {"_id": SOME_ID, "_version": 2, "result": "deleted"})
-
-
-def broken(reason: str) -> Callable[[Request], Reply]:
-    """A failure of the engine's own."""
-    return lambda _request: refusal(500, "null_pointer_exception", reason)
-
-
-def row(name: str, does: str, act: Callable[..., Any], *routes: str, on: Hook = "reply") -> Fault:
-    """One line of the table."""
-    return Fault(name, does, act, on, routes)
-
 
 CREATION = (
     row("settings-not-acknowledged", "a cluster whose nodes did not all take a change of settings in time",
@@ -197,7 +166,7 @@ def extra_parameters_sent(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
 def faults_for(emulator: Emulator) -> Iterable[Fault]:
     """The whole table for one emulator: some rows remember what they have seen of it."""
     memory = Memory()
-    return (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *_remembering(memory), *_inside(emulator))
+    return (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *_remembering(memory), *_inside(emulator), *faults_beyond(emulator))
 
 
 def _remembering(memory: Memory) -> Iterable[Fault]:

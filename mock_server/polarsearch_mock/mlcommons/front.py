@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from ..front import Front
 from .app import Emulator
 from .execution import Outgoing
-from .faults import OTHER_IDS, faults_for
+from .fault_places import OTHER_IDS
+from .faults import faults_for
 from .security import AnyAccount
 from .state import new_id
 

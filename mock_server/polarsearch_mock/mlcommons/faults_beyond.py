@@ -1,0 +1,376 @@
+"""The faults of the emulator beyond the guide's seven steps: refusals that do not come, changes that are lost, requests
+that reach the service otherwise than they were asked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..faults import Fault, Occasion
+from ..messages import Reply, Request
+from .execution import Outgoing
+from .fault_places import (
+    CONNECTOR, CREATE, DEPLOY, MODEL, PREDICT, PREDICT_AS, REGISTER, SETTINGS, SOME_ID, TASK, UNDEPLOY, UNTRUSTED,
+    broken, made_up, row,
+)  # fmt: skip
+from .reshaping import (
+    Act, Change, Memory, When, answered, asked, changed, having, instead, reason_of, refusal, resource_of, tensors, texts,
+    when, without,
+)  # fmt: skip
+from .routes import ML
+
+if TYPE_CHECKING:
+    from .app import Emulator
+
+Json = Any
+
+GROUP = f"{ML}/model_groups/{{model_group_id}}"
+MODELS = f"{ML}/models/_search"
+UNKNOWN = "no-such"
+CHINESE = re.compile(r"[\u3000-\u9fff]")
+#: Most characters of a text, and of a key, that a cluster with a narrow buffer carries.
+TEXT_BUFFER, KEY_BUFFER = 20_000, 40
+
+
+def registered(_request: Request) -> Reply:
+    """A model that does not exist is said to be registered."""
+    return answered(200, {"task_id": SOME_ID, "status": "CREATED", "model_id": SOME_ID})
+
+
+def updated(_request: Request) -> Reply:
+    """Something is said to be changed."""
+    return answered(200, {"_id": SOME_ID, "_version": 2, "result": "updated"})
+
+
+def predicted(_request: Request) -> Reply:
+    """An answer of a model without anything in it."""
+    return answered(200, {"inference_results": [{"output": [], "status_code": 200}]})
+
+
+def said(document: Json) -> Callable[[Request], Reply]:
+    """Always that answer, as a success."""
+    return lambda _request: answered(200, document)
+
+
+def refused(reason: str) -> Callable[[Request], Reply]:
+    """A refusal nobody asked for."""
+    return lambda _request: refusal(400, "illegal_argument_exception", reason)
+
+
+def about(part: str, method: str, *statuses: int) -> When:
+    """True for an answer to a request whose path has this part."""
+    return lambda request, reply: request.method == method and reply.status in statuses and part in request.path
+
+
+def bodies(method: str, status: int, fits: Callable[[bytes], object]) -> When:
+    """True for an answer to a request whose body fits."""
+    return lambda request, reply: request.method == method and reply.status == status and bool(fits(request.body))
+
+
+def field(name: str, change: Callable[[Json], Json]) -> Change:
+    """A change of one value of an object, where it is there."""
+    return lambda document: {**document, name: change(document[name])} if name in document else document
+
+
+def results(change: Change) -> Change:
+    """A change of every result of a predict's answer."""
+    return lambda document: field("inference_results", lambda found: [change(one) for one in found])(document)
+
+
+CREATION = (
+    row("unknown-setting-accepted", "a cluster that takes settings it does not know",
+        instead(when("PUT", 400, saying="not recognized"), said({"acknowledged": True})), SETTINGS),
+    row("defaults-hidden", "a cluster that does not show its defaults", changed(when("GET", 200), without("defaults")),
+        SETTINGS),
+    row("trusted-list-merged", "a cluster that adds to the trusted list in place of replacing it",
+        instead(when("POST", 400, saying=UNTRUSTED, asking="127.0.0.1"), made_up), CREATE),
+    row("scheme-ignored", "a cluster that compares URLs without their scheme",
+        instead(when("POST", 400, saying=UNTRUSTED, asking="https://"), made_up), CREATE),
+    row("numeric-version-refused", "a cluster that wants the version as a text",
+        instead(when("POST", 200, asking='"version": 1,'), refused("version is no text")), CREATE),
+    row("unknown-connector-read", "a cluster that reads what is not there",
+        instead(about(UNKNOWN, "GET", 404), said({"name": "nothing"})), CONNECTOR),
+    row("unknown-protocol-accepted", "a cluster that looks at the protocol at predict only",
+        instead(when("POST", 400, asking='"protocol": "foo"'), made_up), CREATE),
+    row("unknown-action-accepted", "a cluster that looks at the action at predict only",
+        instead(when("POST", 400, asking="foretell"), made_up), CREATE),
+    row("action-without-url-accepted", "a cluster that looks for the URL at predict only",
+        instead(when("POST", 400, asking='"uri"'), made_up), CREATE),
+    row("action-without-method-accepted", "a cluster that posts unless told otherwise",
+        instead(when("POST", 400, saying="method"), made_up), CREATE),
+    row("request-body-object-lost", "a cluster that says it stored what it could not read",
+        instead(when("POST", 500, asking='"request_body": {'), made_up), CREATE),
+    row("empty-creation-accepted", "a cluster that creates a connector of nothing",
+        instead(bodies("POST", 500, lambda body: not body), made_up), CREATE),
+    row("odd-name-breaks", "a cluster that fails on a name it does not like",
+        instead(when("POST", 400, asking="search & rerank"), broken("Illegal character")), CREATE),
+    row("chinese-name-lost", "a cluster whose store is not in UTF-8",
+        changed(when("GET", 200), field("name", lambda name: CHINESE.sub("?", str(name)))), CONNECTOR, MODEL),
+    row("client-config-lost", "an engine before 2.13, which has no client_config",
+        changed(when("GET", 200), without("client_config")), CONNECTOR),
+    row("dry-run-stores", "a cluster that stores what was only tried",
+        instead(about("dryRunConnector", "GET", 404), said({"name": "tried"})), CONNECTOR),
+    row("quote-in-parameter-breaks", "a cluster that fails on a quote in a connector's parameter",
+        instead(when("POST", 400, saying='qwen"max'), broken("Unterminated object")), PREDICT),
+    row("update-in-use-accepted", "a cluster that changes connectors under running models",
+        instead(when("PUT", 400, saying="still using"), updated), CONNECTOR),
+    row("unknown-connector-updated", "a cluster that changes connectors that are not there",
+        instead(about(UNKNOWN, "PUT", 404), updated), CONNECTOR),
+    row("untrusted-update-accepted", "a cluster that checks URLs at creation only",
+        instead(when("PUT", 400, saying=UNTRUSTED), updated), CONNECTOR),
+)  # fmt: skip
+
+LIFE = (
+    row("model-update-lost", "a cluster that forgets a changed description",
+        changed(when("GET", 200), field("description", lambda text: "model description")), MODEL),
+    row("unknown-model-updated", "a cluster that changes models that are not there",
+        instead(about(UNKNOWN, "PUT", 404), updated), MODEL),
+    row("disabled-model-predicts", "a cluster whose switch for models does nothing",
+        instead(when("POST", 403), predicted), PREDICT),
+    row("nameless-model-registered", "a cluster that needs no name",
+        instead(when("POST", 400, saying="name"), registered), REGISTER),
+    row("connectorless-model-registered", "a cluster that looks for the connector at deployment only",
+        instead(when("POST", 400, saying="connector content"), registered), REGISTER),
+    row("functionless-model-registered", "a cluster that takes every model for a remote one",
+        instead(bodies("POST", 400, lambda body: b'"function_name"' not in body), registered), REGISTER),
+    row("model-search-finds-nothing", "a cluster whose search for models looks in another index",
+        changed(when("POST", 200), field("hits", field("hits", lambda _: []))), MODELS),
+    row("model-algorithm-lost", "a cluster that does not say what kind a model is",
+        changed(when("GET", 200), without("algorithm")), MODEL),
+    row("registered-reads-deploying", "a cluster that deploys whatever is registered",
+        changed(when("GET", 200), field("model_state", lambda one: "DEPLOYING" if one == "REGISTERED" else one)), MODEL),
+    row("unknown-model-read", "a cluster that reads models that are not there",
+        instead(about(UNKNOWN, "GET", 404), said({"name": "nothing"})), MODEL),
+    row("unknown-task-read", "a cluster that reads tasks that are not there",
+        instead(about(UNKNOWN, "GET", 404), said({"state": "COMPLETED"})), TASK),
+    row("group-unreadable", "a cluster that does not find the group it made",
+        instead(when("GET", 200), lambda _: refusal(404, "status_exception", "Failed to find model group")), GROUP),
+    row("unknown-model-deployed", "a cluster that deploys models that are not there",
+        instead(about(UNKNOWN, "POST", 404), said({"task_id": SOME_ID, "status": "COMPLETED"})), DEPLOY),
+    row("workers-never-come", "a cluster whose nodes do not report what runs on them",
+        changed(when("GET", 200), having(current_worker_node_count=0)), MODEL),
+    row("auto-deploy-unstoppable", "a cluster that deploys on predict whatever the setting says",
+        instead(when("POST", 400, saying="deploy the model first"), predicted), PREDICT),
+)  # fmt: skip
+
+PREDICTION = (
+    row("remote-route-missing", "a cluster without the route that names the algorithm remote",
+        instead(about("/remote/", "POST", 200), refused("Wrong function name")), PREDICT_AS),
+    row("unknown-model-predicts", "a cluster that answers for models that are not there",
+        instead(about(UNKNOWN, "POST", 404), predicted), PREDICT),
+    row("unknown-algorithm-served", "a cluster that does not read the algorithm",
+        instead(about("/clairvoyance/", "POST", 400, 404), predicted), PREDICT_AS),
+    row("text-docs-here-break", "a cluster that fails on text_docs in the wrong place",
+        instead(when("POST", 400, asking='"text_docs"'), broken("parameters is null")), PREDICT),
+    row("broken-json-served", "a cluster that does not mind broken JSON",
+        instead(bodies("POST", 400, lambda body: body.endswith(b"[")), predicted), PREDICT),
+    row("status-code-lost", "a cluster that does not say the service's status",
+        changed(when("POST", 200), results(without("status_code"))), PREDICT),
+    row("response-renamed", "a cluster with another name for raw answers",
+        changed(when("POST", 200), tensors(field("name", lambda name: "output" if name == "response" else name))),
+        PREDICT),
+    row("text-for-list-served", "a cluster that sends a text where a list belongs",
+        instead(when("POST", 400, asking='"input": "hello world"'), predicted), PREDICT),
+    row("bare-word-served", "a cluster that is content with a word where a list belongs",
+        instead(when("POST", 400, asking='"input": "hello"}'), predicted), PREDICT),
+    row("text-docs-reversed", "a cluster that reads vectors backwards on the route of ingest pipelines",
+        changed(when("POST", 200), tensors(field("data", lambda data: data[::-1]))), PREDICT_AS),
+    row("json-text-breaks", "a cluster that fails on a prompt that is JSON",
+        instead(when("POST", 400, asking='{\\"a\\"'), broken("Expected BEGIN_OBJECT")), PREDICT),
+    row("placeholder-text-breaks", "a cluster that fails on a prompt with a placeholder",
+        instead(when("POST", 200, asking="say ${parameters.model}"), broken("Infinite loop")), PREDICT),
+    row("loop-swallowed", "a cluster that drops a prompt that names itself",
+        instead(when("POST", 500, asking="again ${parameters.prompt}"), predicted), PREDICT),
+    row("override-breaks", "a cluster that takes another endpoint for an attack",
+        instead(when("POST", 500, asking="override.invalid"), lambda _: refusal(403, "security_exception", "no")),
+        PREDICT),
+)  # fmt: skip
+
+
+def documents(change: Change) -> Callable[[Outgoing, Occasion], Outgoing]:
+    """A change of the JSON object that is sent to the service."""
+
+    def act(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
+        try:
+            document = json.loads(outgoing.body)
+        except ValueError:
+            return outgoing
+        return replace(outgoing, body=json.dumps(change(document)).encode())
+
+    return act
+
+
+def headers(change: Callable[[str, str], str | None]) -> Callable[[Outgoing, Occasion], Outgoing]:
+    """A change of each header that is sent to the service; None leaves it out."""
+
+    def act(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
+        found = [(name, change(name.lower(), value)) for name, value in outgoing.headers]
+        return replace(outgoing, headers=tuple((name, value) for name, value in found if value is not None))
+
+    return act
+
+
+SENDING = (
+    row("new-model-name-lost", "a cluster that asks for the model it first heard of",
+        texts(lambda text: "qwen-max" if text == "qwen-plus" else text), on="outgoing"),
+    row("defaults-not-sent", "a cluster that fills empty parameters", texts(lambda text: text or "empty"), on="outgoing"),
+    row("slashes-lost", "a cluster that does not carry slashes to the service",
+        texts(lambda text: text.replace("/", "")), on="outgoing"),
+    row("markup-lost", "a cluster that takes markup out", texts(lambda text: re.sub("[<>&]", "", text)), on="outgoing"),
+    row("long-text-cut", "a cluster with a buffer for texts", texts(lambda text: text[:TEXT_BUFFER]), on="outgoing"),
+    row("messages-reordered", "a cluster that does not keep a conversation's order",
+        documents(field("messages", lambda found: found[::-1])), on="outgoing"),
+    row("numbers-become-texts", "a cluster that puts every value in quotes", documents(field("temperature", str)),
+        on="outgoing"),
+    row("key-cut", "a cluster with a buffer for keys",
+        headers(lambda name, value: value[:KEY_BUFFER] if name == "authorization" else value), on="outgoing"),
+    row("content-type-lost", "a cluster that does not say that it sends JSON",
+        headers(lambda name, value: "text/plain" if name == "content-type" else value), on="outgoing"),
+    row("own-headers-lost", "a cluster that sends the headers it knows",
+        headers(lambda name, value: None if name.startswith("x-") else value), on="outgoing"),
+)  # fmt: skip
+
+
+def reasked(change: Change) -> Callable[[Request, Occasion], Request]:
+    """A change of the JSON that the cluster is asked with."""
+    return lambda request, _: request._replace(body=json.dumps(change(asked(request))).encode())
+
+
+ASKING = (
+    row("null-clears-nothing", "a cluster that passes over null", reasked(
+        field("persistent", lambda one: {key: value for key, value in one.items() if value is not None})),
+        SETTINGS, on="request"),
+    row("deploy-flag-ignored", "a cluster that does not read deploy=true",
+        lambda request, _: request._replace(query=""), REGISTER, on="request"),
+    row("second-action-taken", "a cluster that takes the last of several actions",
+        reasked(field("actions", lambda found: found[-1:])), CREATE, on="request"),
+    row("skip-switch-ignored", "an engine before 2.17, which checks every parameter",
+        reasked(field("parameters", without("skip_validating_missing_parameters"))), PREDICT, on="request"),
+)  # fmt: skip
+
+
+def faults_beyond(emulator: Emulator) -> Iterable[Fault]:
+    """The whole table for one emulator."""
+    tables = (CREATION, LIFE, PREDICTION, SENDING, ASKING, _remembering(Memory()), _inside(emulator))
+    return tuple(fault for table in tables for fault in table)
+
+
+def _inside(emulator: Emulator) -> Iterable[Fault]:
+    def patterns() -> list[str]:
+        return list(emulator.settings.texts("trusted_connector_endpoints_regex"))
+
+    def poisoned(reply: Reply, _occasion: Occasion) -> Reply:
+        dangling = any("***" in pattern for pattern in patterns())
+        return broken("Dangling meta character")(_occasion.request) if reply.status == 200 and dangling else reply
+
+    def withdrawn(reply: Reply, occasion: Occasion) -> Reply:
+        return (
+            reply if any("127" in pattern for pattern in patterns()) else broken("endpoint is null")(occasion.request)
+        )
+
+    return (
+        row("broken-pattern-poisons", "a cluster that fails on every creation over a broken pattern", poisoned, CREATE),
+        row("withdrawn-trust-breaks", "a cluster that fails where trust was withdrawn", withdrawn, PREDICT),
+    )
+
+
+def _remembering(memory: Memory) -> Iterable[Fault]:
+    return (
+        row("credential-in-refusal", "a cluster that repeats what it refuses", _repeats, CREATE),
+        row("update-replaces-parameters", "a cluster whose update forgets what it does not name",
+            _forgets(memory), CONNECTOR),
+        row("second-name-refused", "a cluster that takes each model name once", _once(memory), REGISTER, on="request"),
+        row("embedded-credential-shown", "a cluster that shows the credential of an embedded connector",
+            _shows(memory), REGISTER, MODEL),
+        row("second-deployment-refused", "a cluster that deploys a model once", _deployed(memory), DEPLOY, UNDEPLOY),
+        row("predict-before-deploy-breaks", "a cluster that fails on a model that was only registered",
+            _undeployed(memory), REGISTER, DEPLOY, PREDICT),
+        row("second-node-fails", "a cluster one of whose nodes has not got the model", _in_turn(memory), PREDICT),
+    )  # fmt: skip
+
+
+def _repeats(reply: Reply, occasion: Occasion) -> Reply:
+    key = (asked(occasion.request).get("credential") or {}).get("api_key", "")
+    if reply.status != 400:
+        return reply
+    return refusal(400, "illegal_argument_exception", f"{reason_of(reply)} {key}")
+
+
+def _forgets(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        connector = resource_of(occasion.request)
+        if occasion.request.method == "PUT":
+            memory.note("updated", connector)
+        if memory.knows("updated", connector):
+            return changed(when("GET", 200), field("parameters", without("endpoint")))(reply, occasion)
+        return reply
+
+    return act
+
+
+def _once(memory: Memory) -> Callable[[Request, Occasion], Request | Reply]:
+    def act(request: Request, _occasion: Occasion) -> Request | Reply:
+        name = str(asked(request).get("name"))
+        if memory.knows("name", name):
+            return refusal(400, "illegal_argument_exception", "The name you provided is already being used")
+        memory.note("name", name)
+        return request
+
+    return act
+
+
+def _shows(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        document = json.loads(reply.body) if reply.status == 200 else {}
+        if occasion.route == REGISTER:
+            embedded = asked(occasion.request).get("connector") or {}
+            memory.credentials[document.get("model_id", "")] = embedded.get("credential", {})
+        elif isinstance(document.get("connector"), dict):
+            shown = {**document["connector"], "credential": memory.credentials.get(resource_of(occasion.request))}
+            return answered(200, {**document, "connector": shown})
+        return reply
+
+    return act
+
+
+def _deployed(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        model = resource_of(occasion.request)
+        if occasion.route == UNDEPLOY:
+            memory.forget("deployed", model)
+        elif memory.knows("deployed", model):
+            return broken("the model is deployed")(occasion.request)
+        else:
+            memory.note("deployed", model)
+        return reply
+
+    return act
+
+
+def _undeployed(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        if occasion.route == REGISTER and reply.status == 200 and not occasion.request.query:
+            memory.note("registered", json.loads(reply.body).get("model_id", ""))
+        model = resource_of(occasion.request)
+        if occasion.route == DEPLOY:
+            memory.forget("registered", model)
+        elif occasion.route == PREDICT and memory.knows("registered", model):
+            return broken("predictor is null")(occasion.request)
+        return reply
+
+    return act
+
+
+def _in_turn(memory: Memory) -> Act:
+    def act(reply: Reply, occasion: Occasion) -> Reply:
+        if b"node by node" not in occasion.request.body:
+            return reply
+        model = resource_of(occasion.request)
+        turn = memory.forget if memory.knows("asked", model) else memory.note
+        turn("asked", model)
+        return broken("predictor is null")(occasion.request) if turn == memory.forget else reply
+
+    return act
