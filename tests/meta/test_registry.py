@@ -28,30 +28,30 @@ def test_every_check_has_a_row() -> None:
 
 def test_both_languages_say_something() -> None:
     """Each sentence is there in English and in Chinese."""
-    assert [
-        one.id for one in load().values() if not re.search(r"[\u4e00-\u9fff]", one.zh) or not one.en.isascii()
-    ] == []
+    chinese = re.compile("[\u4e00-\u9fff]")
+    assert [one.id for one in load().values() if not chinese.search(one.zh) or chinese.search(one.en)] == []
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
 def test_figures_of_the_readme(readme: str) -> None:
     """The README counts requirements a level and checks as the registry does."""
     rows = load().values()
-    levels = ", ".join(
-        f"{sum(row.level == level for row in rows)} {level}"
-        for level in LEVELS
-        if any(row.level == level for row in rows)
-    )
+    counted = {level: sum(row.level == level for row in rows) for level in LEVELS}
+    levels = ", ".join(f"{count} {level}" for level, count in counted.items() if count)
     text = (ROOT / readme).read_text(encoding="utf-8")
-    counts = (
-        rf"{len(rows)} (requirements|条要求)[ ((]+{re.escape(levels)}[))]+[,,]? ?{len(all_checks())} (checks|个检查)",
-    )
-    assert [one for one in counts if not re.search(one, text)] == []
+    sentence = rf"{len(rows)} (requirements|条要求)\W+{re.escape(levels)}\W+{len(all_checks())} (checks|个检查)"
+    assert re.search(sentence, text)
 
 
 WHOLE = {
-    "id": "a.b", "level": "MUST", "en": "It holds.", "zh": "成立。", "provenance": "guide", "source": "step 1", "since": "2026.1",
-}  # fmt: skip
+    "id": "a.b",
+    "level": "MUST",
+    "en": "It holds.",
+    "zh": "成立。",
+    "provenance": "guide",
+    "source": "step 1",
+    "since": "2026.1",
+}
 
 
 @pytest.mark.parametrize(
