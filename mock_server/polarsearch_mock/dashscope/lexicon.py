@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 #: Words that say little about a text's subject.
 _COMMON_TEXT = """
 a about after again all also am an and any are as at be because been before being between both but by can
@@ -79,17 +81,134 @@ sad unhappy sorrow 悲伤 难过 伤心
 sleep insomnia bed tired 睡眠 失眠 睡觉 疲劳
 coffee tea drink beverage 咖啡 茶叶 饮料
 vector embedding semantic similarity 向量 嵌入 语义 相似
+electricity electric power bill consumption 电费 用电 电力 省电
+climate warming greenhouse carbon emission 气候 变暖 温室 碳排
+diet weight lose slim calorie pounds obesity 减肥 瘦身 饮食 节食 体重
+earthquake quake tectonic seismic 地震 震级 板块
+environment pollution recycle waste 环境 污染 环保 垃圾 回收
+holiday leave vacation annual 假期 年假 休假 放假
+tea brew 泡茶 冲泡 茶叶 茶水
+host server cloud instance 主机 服务器 云主机 云服务
+battery charge charger endurance 电池 充电 续航 电量
+passport visa identity document 护照 签证 身份证 证件
+insurance claim policy premium 保险 理赔 保单 保费
+tax invoice taxation 税务 发票 税收 纳税
+wedding marry marriage bride 婚礼 结婚 婚姻 新娘
+birth pregnant pregnancy mother maternity 怀孕 孕妇 产妇 母亲
+father parent family 父亲 父母 家庭 家长
+garden gardening soil fertilizer seed 园艺 土壤 肥料 种子
+fruit apple banana orange 水果 苹果 香蕉 橙子
+vegetable tomato potato carrot vegetarian meatless 蔬菜 番茄 土豆 素食
+meat beef pork chicken 肉类 牛肉 猪肉 鸡肉 红烧肉
+fish seafood shrimp fishing 海鲜 鱼类 虾蟹 钓鱼
+bread bake baking flour oven cake 面包 烘焙 面粉 烤箱 蛋糕
+wine beer alcohol bar 红酒 啤酒 白酒 酒精 喝酒
+clothes shirt dress fashion wear jacket 衣服 衬衫 裙子 时尚 服装
+shoe sneaker boot sock 鞋子 运动鞋 靴子 袜子
+hair haircut beauty skin cosmetic 头发 理发 美容 皮肤 护肤 化妆
+tooth teeth dentist dental 牙齿 牙医 牙科 刷牙
+eye vision glasses sight 眼睛 视力 眼镜
+heart blood pressure cardiac 心脏 血压 血液 心血管
+vaccine virus immune infection epidemic 疫苗 病毒 免疫 感染 疫情
+cancer tumor oncology 癌症 肿瘤
+mental anxiety depression stress psychology 心理 焦虑 抑郁 压力
+war army soldier battle military 战争 军队 士兵 战役 军事
+history ancient century empire dynasty 历史 古代 世纪 帝国 朝代
+art painting painter museum gallery 艺术 绘画 画家 博物馆 美术馆
+poem poetry poet literature 诗歌 诗人 文学 古诗
+writer write wrote author novelist 作家 写作 撰写 作者
+game player gaming chess 游戏 玩家 象棋 围棋
+basketball tennis badminton swim swimming 篮球 网球 羽毛球 游泳
+mountain hill climb hiking 山峰 登山 爬山 徒步
+bridge road street highway traffic 桥梁 道路 街道 公路 交通
+bus taxi cab commute 公交 出租车 打车 通勤
+bicycle bike cycling tire 自行车 单车 骑行 轮胎
+parking park garage 停车 停车场 车库
+ship boat port sail harbor 船舶 轮船 港口 航行
+fire smoke flame burn 火灾 烟雾 火焰 燃烧
+light lamp bright illumination 灯光 电灯 明亮 照明
+sound noise audio voice speech 声音 噪音 音频 语音
+video stream streaming television tv 视频 直播 电视
+email mail message inbox 邮件 邮箱 信件
+file folder document upload download 文件 文件夹 文档 上传 下载
+backup restore recovery disaster 备份 恢复 还原 容灾
+cluster node replica shard distributed 集群 节点 副本 分片 分布式
+transaction commit rollback lock 事务 提交 回滚 死锁
+memory cpu disk ram hardware 内存 处理器 磁盘 硬盘 硬件
+network bandwidth wifi router connection 网络 带宽 无线 路由器 连接
+website web page browser 网站 网页 浏览器
+blockchain ledger bitcoin crypto 区块链 账本 比特币 加密货币
+robot automation automatic 机器人 自动化 自动
+model train inference llm gpt 模型 训练 推理 大模型
+data analysis analytics statistics report 数据 分析 统计 报表
+chart graph plot visualization 图表 可视化 曲线
+customer client user support service 客户 用户 客服 服务
+subscription subscribe cancel membership 订阅 取消 会员 退订
+discount coupon sale promotion 折扣 优惠券 促销 打折 优惠
+revenue profit earnings income turnover 收入 利润 盈利 营收 收益
+budget expense spending saving 预算 开支 花费 节省 储蓄
+manager leader boss team management 经理 领导 老板 团队 管理
+meeting schedule calendar appointment 会议 日程 日历 预约
+exam test score grade homework 考试 测试 成绩 分数 作业
+science scientist research experiment laboratory 科学 科学家 研究 实验 实验室
+biology cell gene dna evolution organism 生物 细胞 基因 进化
+photosynthesis chlorophyll leaf sunlight 光合作用 叶绿素 叶子 阳光
+birth death die funeral 出生 死亡 去世 葬礼
+god religion church temple buddhism 宗教 教堂 寺庙 佛教
+police crime criminal thief prison 警察 犯罪 罪犯 小偷 监狱
+election vote democracy parliament 选举 投票 民主 议会
+economy economic inflation gdp 经济 通胀 通货膨胀
+agriculture farm farmer crop harvest wheat 农业 农场 农民 庄稼 收成 小麦
+factory manufacture production industry 工厂 制造 生产 工业
+install installation setup configure configuration 安装 设置 配置 部署
+update upgrade version release 更新 升级 版本 发布
+delete remove erase clean 删除 移除 清除 清理
+create build make construct 创建 建立 构建 制作
+method step guide tutorial instruction tip 方法 步骤 指南 教程 技巧 做法
+reason cause why because 原因 起因 缘故
+repair fix mend maintenance 修理 维修 修复 保养
+invent invention inventor discover discovery 发明 发明家 发现
+attraction scenic landmark sightseeing 景点 名胜 风景 古迹
+instrument guitar violin drum 乐器 吉他 小提琴
+winter summer spring autumn season 冬天 夏天 春天 秋天 季节
+time clock hour watch 时间 时钟 小时 手表
+cold freezing ice frost 寒冷 冰冻 结冰
+old elderly senior aging 老人 老年 年长 养老
+woman female girl lady 女人 女性 女孩 女士
+man male boy gentleman 男人 男性 男孩 先生
+friend friendship companion 朋友 友谊 伙伴
+love romance romantic date 爱情 恋爱 浪漫 约会
+marathon race runner jogging endurance 马拉松 长跑 赛跑
+volcano eruption lava magma 火山 喷发 岩浆
+cough throat lung 咳嗽 止咳 嗓子
+ticket booking reservation 车票 门票 订票 预订 火车票 高铁票
+water-saving tap faucet plumbing leak drip 用水 节水 水龙头 漏水
+track order package parcel 订单 包裹
+angry anger furious 生气 愤怒 恼火
+fear afraid scared scary 害怕 恐惧 可怕
+dream sleep nightmare 做梦 梦境 噩梦
 """
+
+
+_ENDINGS = re.compile(
+    r"(?:(?<=\w{4})(?:ations?|ions?|ments?|ness|ers?|ors?|ics?|oes|ive|able)|(?<=\w{3})(?:ings?|edly|ed|ies|es|s|ly|y|e))$"
+)
+_DOUBLED = re.compile(r"([a-z])\1$")
+
+
+def stem(word: str) -> str:
+    """What a word shares with its other forms: invent, invented, invention; run, running."""
+    return _DOUBLED.sub(r"\1", _ENDINGS.sub("", word))
 
 
 def _ideas() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for number, line in enumerate(_IDEAS.split("\n")):
-        for word in line.split():
-            for part in word.split("-"):
-                found[part] = (*found.get(part, ()), f"\0idea{number}")
+        parts = {part if part > "\u00ff" else stem(part) for part in line.replace("-", " ").split()}
+        for part in sorted(parts):
+            found[part] = (*found.get(part, ()), f"\0idea{number}")
     return found
 
 
-#: A word (or Chinese pair) -> the ideas it stands for.
+#: A stem (or Chinese pair) -> the ideas it stands for.
 IDEAS: dict[str, tuple[str, ...]] = _ideas()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 import threading
 from array import array
@@ -22,7 +21,7 @@ from typing import Any, NamedTuple
 
 from . import lexicon, tokens
 
-_WORD, _COMMON, _PAIR, _SINGLE, _IDEA = 8, 1, 6, 2, 7
+_WORD, _COMMON, _PAIR, _SINGLE, _IDEA = 8, 1, 6, 3, 7
 _CENTRE = 128
 _STEPS_PER_SIGMA = 341  # 4096 table entries reach six sigma on each side
 _TABLE = 4096
@@ -30,7 +29,6 @@ _HALF = 1 << 15  # the lanes' upper halves are table indexes around this
 _MIN_SCALE = 1024  # below it, scaling in the lanes would cost more than 1/2048 of the norm
 _EXACT_FLOAT = 1e13  # below it a float's rounding error is far less than a half
 _CACHED_TEXTS, _CACHED_WORDS, _CACHED_LENGTH = 2048, 2048, 4000
-_ENDINGS = re.compile(r"(?<=\w{3})(?:ings?|edly|ed|es|s|ly|e)$")
 
 Bag = dict[str, int]
 
@@ -67,12 +65,22 @@ def bag(text: str) -> Bag:
     return found if words else found or dict.fromkeys(text, _COMMON)
 
 
+def words(text: str) -> Bag:
+    """The words and Chinese characters of a text as they stand in it, with their weights."""
+    found: Bag = {}
+    for piece in tokens.pieces(text.lower()):
+        parts = list(piece) if tokens.is_cjk(piece) else [piece]
+        for part in parts:
+            common = part in lexicon.COMMON or part in lexicon.COMMON_ZH or not part.isalnum()
+            found[part] = found.get(part, 0) // 2 + (_COMMON if common else _WORD)
+    return found
+
+
 def _word(word: str) -> list[tuple[str, int]]:
     if word in lexicon.COMMON or not word.isalnum():
         return [(word, _COMMON if word.isalnum() else 1)]
-    stem = _ENDINGS.sub("", word)
-    ideas = lexicon.IDEAS.get(word) or lexicon.IDEAS.get(stem) or lexicon.IDEAS.get(stem + "e") or ()
-    return [(stem, _WORD), *((idea, _IDEA) for idea in ideas)]
+    stem = lexicon.stem(word)
+    return [(stem, _WORD), *[(idea, _IDEA) for idea in lexicon.IDEAS.get(stem, ())]]
 
 
 def _chinese(run: str) -> list[tuple[str, int]]:

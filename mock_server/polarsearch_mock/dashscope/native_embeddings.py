@@ -51,12 +51,12 @@ def _fields(call: Call, text: str, dense: bytes, index: int, output: str) -> lis
 
 
 def sparse(text: str) -> list[dict[str, Any]]:
-    """The words of a text with their weights in (0, 1], heaviest first."""
-    words = {word: weight for word, weight in meaning.bag(text).items() if not word.startswith("\0")}
-    top = max(words.values(), default=1)
+    """The words of a text and its Chinese characters with their weights in (0, 1], heaviest first."""
+    weights = meaning.words(text)
+    top = max(weights.values(), default=1)
     found = {
         zlib.crc32(word.encode("utf-8", "surrogatepass")) % _VOCABULARY: (word, weight)
-        for word, weight in sorted(words.items())
+        for word, weight in sorted(weights.items())
     }
     ordered = sorted(found.items(), key=lambda item: (-item[1][1], item[0]))
     return [{"index": index, "value": weight / (top + top // 8), "token": word} for index, (word, weight) in ordered]

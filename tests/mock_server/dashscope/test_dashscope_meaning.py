@@ -40,7 +40,7 @@ def cosine(one, other):
 
 
 def test_triples_are_ordered_right(service, record_property):
-    """Of 120 triples, half of them Chinese, at least 95 % have the related text nearer than the unrelated one."""
+    """Of 200 triples, half of them Chinese, at least 95 % have the related text nearer than the unrelated one."""
     wrong = []
     for query, related, unrelated in TRIPLES:
         asked, near, far = embed(service, query, related, unrelated)
@@ -48,7 +48,7 @@ def test_triples_are_ordered_right(service, record_property):
             wrong.append(query)
     share = 1 - len(wrong) / len(TRIPLES)
     record_property("triples ordered right, by a margin of 0.1", f"{share:.3f} of {len(TRIPLES)}")
-    assert len(TRIPLES) >= 120
+    assert len(TRIPLES) >= 200
     assert share >= 0.95, wrong
 
 
@@ -182,7 +182,7 @@ m = Meaning()
 texts = ["hello world", "什么是机器学习", "naïve 🐻 text", "word " * 5000]
 print(hashlib.sha256(b"".join(m.vector(t, "text-embedding-v4", 1024).json for t in texts)).hexdigest())
 """
-RECORDED = "e5e931783061d43cc7cd9707b6002b0ca99047a8c1c926f12f51f933d5feb731"
+RECORDED = "9361ab7564a0d01b6a4f3f779e5b3206c932615839f83934df0eaa06250bf6c2"
 
 
 def test_the_digits_are_the_same_in_every_process():
