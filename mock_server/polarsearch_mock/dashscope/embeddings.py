@@ -10,6 +10,7 @@ from .call import Call
 from .errors import Refusal
 from .meaning import Vector
 from .models import Model
+from .switches import Switches
 
 _ENCODINGS = ("float", "base64")
 _ROW_END = b',"index":%d,"object":"embedding"}'
@@ -45,30 +46,32 @@ def vectors(call: Call, texts: Any, dimension: Any, role: str = "", *, base64: b
         raise Refusal("contents-type")
     if len(rows) > model.rows:
         raise Refusal("batch-size", limit=model.rows)
-    size = dimension_of(model, dimension, call.state.switches.region)
+    size = dimension_of(model, dimension, call.state.switches)
+    whole = size if call.state.switches.renormalise else max((*model.dimensions, size))
     vector, name, limit = call.state.meaning.vector, model.name, model.tokens
     found = []
     for row in rows:
-        one = vector(row, name, size, role, base64=base64)
+        one = vector(row, name, size, role, whole, base64=base64)
         if not 1 <= one.tokens <= limit:
-            one = _out_of_range(call, row, size, role, base64=base64)
+            one = vector(_cut(call, row), name, size, role, whole, base64=base64)
         found.append(one)
     return found
 
 
-def dimension_of(model: Model, asked: Any, region: str) -> int:
+def dimension_of(model: Model, asked: Any, switches: Switches) -> int:
     """The size to answer with. Models of one fixed size ignore what was asked."""
     if asked is None or not model.dimensions:
         return model.default_dimension
-    allowed = model.allowed_dimensions(region)
+    allowed = model.allowed_dimensions(switches.region)
     if isinstance(asked, bool) or not isinstance(asked, int) or asked not in allowed:
-        raise Refusal("dimension", generation=model.generation, allowed=sorted(allowed))
+        name = "dimension.path" if switches.dimension_path else "dimension"
+        raise Refusal(name, generation=model.generation, allowed=sorted(allowed))
     return asked
 
 
-def _out_of_range(call: Call, text: str, size: int, role: str, *, base64: bool) -> Vector:
+def _cut(call: Call, text: str) -> str:
+    """The beginning of a text too long for its model, where the switch cuts it and does not refuse it."""
     limit = call.model.tokens
     if not text.strip() or call.state.switches.long_text == "refuse":
         raise Refusal("input-length", limit=limit)
-    cut = "".join(tokens.split(text)[:limit])
-    return call.state.meaning.vector(cut, call.model.name, size, role, base64=base64)
+    return "".join(tokens.split(text)[:limit])

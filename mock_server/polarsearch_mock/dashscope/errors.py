@@ -154,7 +154,7 @@ _GATEWAY = (
         "access_denied",
     ),
     _same(403, "Model.AccessDenied", "Model access denied."),
-    _same(403, "AccessDenied", "Current user api does not support {mode} calls."),
+    _same(403, "AccessDenied", "current user api does not support {mode} calls."),
     _row(
         "malformed-json",
         400,
@@ -181,16 +181,15 @@ _GATEWAY = (
     _schema("schema-minimum", "{value} is lesser than the minimum of {minimum} - '{field}'", "invalid_value"),
 )
 
+_SIZE = "Value error, dimension for embedding {generation} is invalid, its value should be in {allowed}"
+
 _ALGORITHM = (
     _algorithm(
         "batch-size", "Value error, batch size is invalid, it should not be larger than {limit}.: input.contents"
     ),
     _algorithm("contents-type", "Value error, contents is neither str nor list of str.: input.contents"),
-    _algorithm(
-        "dimension",
-        "Value error, dimension for embedding {generation} is invalid, its value should be in {allowed}"
-        ": parameters.dimension",
-    ),
+    _algorithm("dimension", _SIZE),
+    _algorithm("dimension.path", _SIZE + ": parameters.dimension"),
     _algorithm("input-length", "Range of input length should be [1, {limit}]"),
     _algorithm(
         "text-type",

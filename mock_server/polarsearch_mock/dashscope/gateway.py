@@ -81,7 +81,7 @@ def _elsewhere(model: Model, route: Route, state: State) -> bool:
 
 
 def check_native(call: Call) -> None:
-    """The native body's own frame: `input` an object, `parameters` an object where it is there."""
+    """The native body's own frame, `input` and `parameters` objects; a model is called as a task, or never is."""
     flat = call.state.switches.flat_native_rerank and call.model.kind == "rerank" and "query" in call.body
     given = call.body.get("input")
     if given is None and not flat:
@@ -90,6 +90,9 @@ def check_native(call: Call) -> None:
         raise Refusal("BadRequest.IllegalInput")
     if not isinstance(call.body.get("parameters", {}), (dict, type(None))):
         raise Refusal("BadRequest.EmptyParameters")
+    asked = (call.request.header("x-dashscope-async") or "").lower() == "enable"
+    if asked != (call.model.kind == "embedding-async"):
+        raise Refusal("AccessDenied", mode="asynchronous" if asked else "synchronous")
 
 
 def wants_events(request: Request) -> bool:

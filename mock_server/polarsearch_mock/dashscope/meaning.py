@@ -135,7 +135,7 @@ class Meaning:
 
     def __init__(self) -> None:
         self.overrides: dict[str, tuple[float, ...]] = {}
-        self._texts: dict[tuple[str, str, int, str, bool], Vector] = {}
+        self._texts: dict[tuple[str, str, int, str, int, bool], Vector] = {}
         self._measures: dict[str, Measure] = {}
         self._words: dict[tuple[str, int, str], int] = {}
         self._digits: dict[int, _Digits] = {}
@@ -157,14 +157,20 @@ class Meaning:
             self._remember(self._measures, text, found)
         return found
 
-    def vector(self, text: str, space: str, size: int, role: str = "", *, base64: bool = False) -> Vector:
-        """The vector of a text in the space of a model family; `role` ("query", an instruction) moves it slightly."""
+    def vector(
+        self, text: str, space: str, size: int, role: str = "", whole: int = 0, *, base64: bool = False
+    ) -> Vector:
+        """The vector of a text in the space of a model; `role` ("query", an instruction) moves it slightly.
+
+        It has length 1, unless `whole` is larger than `size`: then it is the beginning of a unit vector of that size.
+        """
         if text in self.overrides:
             return _given(self.overrides[text], size, tokens.count(text), base64=base64)
-        key = (text, space, size, role, base64)
+        whole = max(whole, size)
+        key = (text, space, size, role, whole, base64)
         found = self._texts.get(key)
         if found is None:
-            found = self._render(text, space, size, role, base64=base64)
+            found = self._render(text, space, size, role, whole, base64=base64)
             self._remember(self._texts, key, found)
         return found
 
@@ -177,10 +183,10 @@ class Meaning:
             if len(cache) > _CACHED_TEXTS:
                 del cache[next(iter(cache))]
 
-    def _render(self, text: str, space: str, size: int, role: str, *, base64: bool) -> Vector:
-        digits = self._digits_of(size)
+    def _render(self, text: str, space: str, size: int, role: str, whole: int, *, base64: bool) -> Vector:
+        digits = self._digits_of(whole)
         measured = self.measure(text)
-        indexes = self._indexes(_moved(measured, role), space, size, digits)
+        indexes = self._indexes(_moved(measured, role), space, whole, digits)[:size]
         table: dict[int, Any] = digits.number if base64 else digits.text
         try:
             found = itemgetter(*indexes)(table)

@@ -31,6 +31,7 @@ class Model:
     row_end_tokens: int = 0  # a token that closes each text
     sparse: bool = False
     instruct: bool = False
+    objects: bool = False  # rerank: query and documents may be objects of text, image or video
     compat: bool = True
     native: bool = True
     result_format: Literal["text", "message"] = "text"
@@ -52,7 +53,7 @@ def _embedding(name: str, default: int, **row: object) -> Model:
 
 
 def _rerank(name: str, **row: object) -> Model:
-    return Model(name, "rerank", tokens=4000, **{"rows": 500, "context": 120_000, **row})  # type: ignore[arg-type]
+    return Model(name, "rerank", **{"tokens": 4000, "rows": 500, "context": 120_000, **row})  # type: ignore[arg-type]
 
 
 def _chat(name: str, **row: object) -> Model:
@@ -90,7 +91,7 @@ _ROWS = (
     Model("text-embedding-async-v2", "embedding-async", 1536, rows=100_000, tokens=2048, compat=False),
     _rerank("qwen3-rerank", instruct=True),
     _rerank("gte-rerank-v2", compat=False, context=30_000),
-    _rerank("qwen3-vl-rerank", compat=False, instruct=True, rows=100),
+    _rerank("qwen3-vl-rerank", compat=False, instruct=True, rows=100, tokens=8000, objects=True),
     _rerank("qwen3.7-text-rerank", instruct=True),
     _chat("qwen-max"),
     _chat("qwen-max-latest"),

@@ -9,6 +9,7 @@ from ..messages import Reply
 from . import meaning, tokens
 from .call import Call, render
 from .errors import Refusal
+from .models import Model
 
 _DEFAULT_INSTRUCT = "Given a web search query, retrieve relevant passages that answer the query."
 _LONGEST_DOCUMENT = 300_000  # characters
@@ -40,10 +41,10 @@ def create(call: Call) -> Reply:
 
 
 def _ranked(call: Call, given: dict[str, Any], options: dict[str, Any], shown: Any) -> tuple[bytes, int]:
-    query, documents = _text(given.get("query")), given.get("documents")
+    query, documents = _text(given.get("query"), call.model), given.get("documents")
     if not query or not query.strip():
         raise Refusal("query-empty")
-    texts = _documents(documents, call.model.rows)
+    texts = _documents(documents, call.model)
     count = _top_n(call, options.get("top_n"), len(texts))
     used = _tokens(call, query, texts, options.get("instruct"))
     scores = _scores(call, query, texts)
@@ -60,16 +61,17 @@ def _result(call: Call, index: int, score: int, text: str | None) -> bytes:
     return b'{%b"index":%d,"relevance_score":%b}' % (shown, index, digits.encode())
 
 
-def _text(value: Any) -> str | None:
-    if isinstance(value, dict):
-        value = value.get("text")
+def _text(value: Any, model: Model) -> str | None:
+    """A query or document as text; an image or a film counts as the words of its address."""
+    if isinstance(value, dict) and model.objects:
+        value = next((value[kind] for kind in ("text", "image", "video") if kind in value), None)
     return value if isinstance(value, str) else None
 
 
-def _documents(value: Any, limit: int) -> list[str]:
-    if not isinstance(value, list) or not 1 <= len(value) <= limit:
-        raise Refusal("documents-size", limit=limit)
-    texts = [text for text in map(_text, value) if text is not None]
+def _documents(value: Any, model: Model) -> list[str]:
+    if not isinstance(value, list) or not 1 <= len(value) <= model.rows:
+        raise Refusal("documents-size", limit=model.rows)
+    texts = [text for text in (_text(one, model) for one in value) if text is not None]
     if len(texts) < len(value):
         raise Refusal("documents-type")
     for index, text in enumerate(texts):

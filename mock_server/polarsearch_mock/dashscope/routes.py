@@ -22,6 +22,7 @@ class Route(NamedTuple):
     envelope: Envelope
     kinds: tuple[Kind, ...] = ()
     check: Callable[[Call], None] | None = None
+    streams: bool = False  # answers and refusals are events where a native request asks for them
 
 
 def _post(
@@ -30,8 +31,10 @@ def _post(
     kinds: tuple[Kind, ...],
     check: Callable[[Call], None],
     handler: Callable[[Call], Reply],
+    *,
+    streams: bool = False,
 ) -> Route:
-    return Route(name, ("POST",), handler, envelope, kinds, check)
+    return Route(name, ("POST",), handler, envelope, kinds, check, streams)
 
 
 _SERVICES = "/api/v1/services"
@@ -49,10 +52,10 @@ ROUTES: dict[str, Route] = {
     ),
     f"{_SERVICES}/rerank/text-rerank/text-rerank": _post("rerank", "native", ("rerank",), rerank.check, rerank.create),
     f"{_SERVICES}/aigc/text-generation/generation": _post(
-        "generation", "native", ("chat",), generation.check, generation.create
+        "generation", "native", ("chat",), generation.check, generation.create, streams=True
     ),
     f"{_SERVICES}/aigc/multimodal-generation/generation": _post(
-        "generation.multimodal", "native", ("multimodal",), generation.check, generation.create
+        "generation.multimodal", "native", ("multimodal",), generation.check, generation.create, streams=True
     ),
     "/api/v1/tokenizer": _post("tokenizer", "native", ("chat", "multimodal"), catalogue.check, catalogue.tokenize),
     "/compatible-mode/v1/models": Route("models", ("GET",), None, "compat"),

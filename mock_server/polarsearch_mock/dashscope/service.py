@@ -14,6 +14,7 @@ from .errors import LITERALS, Refusal, wire
 from .routes import TASKS, Route, route_of
 from .switches import Switches
 
+_TOO_MANY = 429
 #: Refusals of a key come from before the gateway's own headers.
 _UNCALLED = ("missing-key", "missing-key.invalid", "invalid-key")
 
@@ -102,7 +103,7 @@ class DashScope:
                 return self._without_body(route, request, request_id, arrived)
             native = route.envelope == "native"
             body = gateway.body_of(request, state.switches.body_limit)
-            sse = native and gateway.wants_events(request)
+            sse = route.streams and gateway.wants_events(request)
             call = Call(
                 request, state, native, request_id, arrived, body, gateway.model_of(body, route, state), sse=sse
             )
@@ -117,7 +118,7 @@ class DashScope:
     def refusal(self, name: str, request: Request, **holes: object) -> Reply:
         """A literal error by its name, in the envelope of the request's route. KeyError for an unknown name."""
         route = route_of(request.path) or TASKS
-        sse = route.envelope == "native" and gateway.wants_events(request) and name not in _UNCALLED
+        sse = route.streams and gateway.wants_events(request) and name not in _UNCALLED
         refused = Refusal(LITERALS[name].name, **holes)
         return self._refused(refused, route, headers.new_request_id(self.state.chance), self.clock(), sse=sse)
 
@@ -151,6 +152,8 @@ class DashScope:
         said = headers.reply_headers(
             request_id, arrived, self.clock(), content, finished=finished, gateway=refusal.name not in _UNCALLED
         )
+        if status == _TOO_MANY and self.switches.retry_after is not None:
+            said = (*said, ("retry-after", str(self.switches.retry_after)))
         return Reply(status, body, said)
 
     def _as_switched(self, refusal: Refusal) -> Refusal:

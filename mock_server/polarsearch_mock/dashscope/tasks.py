@@ -33,8 +33,6 @@ class Task:
 def submit(call: Call) -> Reply:
     """Takes a file by its address. A `data:` address holds the lines itself; nothing is ever fetched, so any other
     address stands for a file of one line, the address."""
-    if (call.request.header("x-dashscope-async") or "").lower() != "enable":
-        raise Refusal("AccessDenied", mode="synchronous")
     url = call.input.get("url")
     if not isinstance(url, str) or not url:
         raise Refusal("BadRequest.EmptyInput")

@@ -16,42 +16,40 @@ from polarsearch_mock.messages import Request
 SERVICE = DashScope(["sk-test"], seed=1)
 FIELDS = sorted(
     {rule.field for rule in RULES}
-    | set(
-        [
-            "input",
-            "messages",
-            "query",
-            "documents",
-            "parameters",
-            "dimensions",
-            "dimension",
-            "encoding_format",
-            "texts",
-            "stream",
-            "tools",
-            "text_type",
-            "instruct",
-            "top_n",
-            "return_documents",
-            "max_tokens",
-            "stream_options",
-            "enable_thinking",
-            "output_type",
-            "prompt",
-            "url",
-            "content",
-            "role",
-            "result_format",
-            "function",
-            "name",
-            "type",
-            "schema",
-            "json_schema",
-            "properties",
-            "required",
-            "enum",
-        ]
-    )
+    | {
+        "input",
+        "messages",
+        "query",
+        "documents",
+        "parameters",
+        "dimensions",
+        "dimension",
+        "encoding_format",
+        "texts",
+        "stream",
+        "tools",
+        "text_type",
+        "instruct",
+        "top_n",
+        "return_documents",
+        "max_tokens",
+        "stream_options",
+        "enable_thinking",
+        "output_type",
+        "prompt",
+        "url",
+        "content",
+        "role",
+        "result_format",
+        "function",
+        "name",
+        "type",
+        "schema",
+        "json_schema",
+        "properties",
+        "required",
+        "enum",
+    }
 )
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(
     ["user", "assistant", "tool", "system", "object", "array", "integer", "json_schema", "function", "json"]
@@ -79,6 +77,7 @@ headers = st.lists(
 
 
 def asked(method, path, given_headers, body):
+    """Sends a request and holds its answer to the least that every answer owes."""
     reply = SERVICE(Request(method, path, "", tuple(given_headers), body))
     assert 200 <= reply.status < 500
     if reply.stream is not None:

@@ -237,9 +237,8 @@ def test_an_answer_ends_where_it_is_told_to(service):
 
 def test_scripted_answers_come_first(service):
     """Text, a whole message and a function, in order; then the mock's own answers again."""
-    service.scripts.extend([
-        "one", {"tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]}, lambda messages: str(len(messages)),
-    ])  # fmt: skip
+    called = {"tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]}
+    service.scripts.extend(["one", called, lambda messages: str(len(messages))])
     assert said(service, user("x")) == "one"
     value = ask(service, CHAT, {"model": "qwen-max", "messages": user("x")})["choices"][0]
     assert value["message"]["tool_calls"][0]["function"] == {"name": "f", "arguments": '{"a": 1}'}
@@ -314,3 +313,46 @@ def test_an_embedding_task_runs_to_its_end(service):
     assert polls[1]["usage"] == {"total_tokens": 2}
     unknown = json.loads(service(Request("GET", "/api/v1/tasks/none", "", headers)).body)
     assert unknown["output"]["task_status"] == "UNKNOWN"
+
+
+def test_only_generation_speaks_in_events(service):
+    """A client that would take events gets its refusals of embeddings and rerank as plain JSON with their status."""
+    for path in (EMBED_NATIVE, RERANK):
+        reply = post(service, path, {"model": "text-embedding-v4"}, SSE)
+        assert (reply.status, dict(reply.headers)["content-type"]) == (400, "application/json")
+
+
+def test_a_model_is_called_as_a_task_or_never_is(service):
+    """The header of asynchronous calls is refused where it does not fit, and missed where it is needed."""
+    headers = (*KEY, ("x-dashscope-async", "enable"))
+    body = {"model": "text-embedding-v4", "input": {"texts": ["a"]}}
+    reply = post(service, EMBED_NATIVE, body, headers)
+    assert reply.status == 403
+    assert json.loads(reply.body)["message"] == "current user api does not support asynchronous calls."
+    late = post(service, EMBED_NATIVE, {"model": "text-embedding-async-v2", "input": {"url": "data:,a"}})
+    assert json.loads(late.body)["message"] == "current user api does not support synchronous calls."
+
+
+def test_embedding_switches():
+    """The bare beginning of a vector, the refused field by its path, and a time to wait come when switched on."""
+    plain, switched = DashScope(), DashScope(switches=Switches(renormalise=False, dimension_path=True, retry_after=7))
+    body = {"model": "text-embedding-v4", "input": "hello"}
+    whole, begun = (
+        ask(service, EMBED, {**body, "dimensions": size})["data"][0]["embedding"]
+        for service, size in ((plain, 2048), (switched, 64))
+    )
+    assert begun == whole[:64]
+    refused = json.loads(post(switched, EMBED, {**body, "dimensions": 1000}).body)["error"]["message"]
+    assert refused.endswith("1536, 2048]: parameters.dimension")
+    switched.quota = plain.quota = lambda request: "Throttling.RateQuota"
+    assert dict(post(switched, EMBED, body).headers)["retry-after"] == "7"
+    assert "retry-after" not in dict(post(plain, EMBED, body).headers)
+
+
+def test_documents_are_texts_and_objects_only_where_the_model_takes_them(service):
+    """The text models refuse objects; the multimodal one ranks texts, images and films together."""
+    documents = ["a red car", {"text": "a blue car"}, {"image": "http://host/car.png"}]
+    given = {"query": "car", "documents": documents}
+    assert post(service, RERANK, {"model": "qwen3-rerank", "input": given}).status == 400
+    results = ask(service, RERANK, {"model": "qwen3-vl-rerank", "input": given})["output"]["results"]
+    assert sorted(row["index"] for row in results) == [0, 1, 2]
