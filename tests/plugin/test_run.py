@@ -107,14 +107,14 @@ def test_an_empty_selection_is_not_green(run):
 
 def test_a_run_that_judged_nothing_is_not_green(run, plain):
     """Everything skipped is exit status 5 too: nobody may take it for a pass."""
-    result = run("--polarsearch-host", plain.polarsearch, "-k", "untrusted-refused")
+    result = run("--polarsearch-host", plain.polarsearch, "-k", "covers-whole-url")
     assert result.parseoutcomes().get("passed", 0) == 0, text_of(result)
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def test_what_is_not_judged_says_why(run, plain):
     """The reason names the option to give."""
-    result = run("--polarsearch-host", plain.polarsearch, "-k", "untrusted-refused", "-rs")
+    result = run("--polarsearch-host", plain.polarsearch, "-k", "covers-whole-url", "-rs")
     assert "give --polarsearch-allow-settings" in result.stdout.str()
 
 
@@ -170,9 +170,8 @@ def test_not_verifying_is_said_aloud(run, guarded, monkeypatch):
 @pytest.fixture(scope="module")
 def broken():
     """A cluster that shows credentials, with an account, beside a service that takes one key."""
-    with serving(
-        "--fault", "credential-in-get", "--fault", "connector-read-back-changed", "--user", ACCOUNT, "--api-key", PLAIN_KEY
-    ) as served:  # fmt: skip
+    faults = ("--fault", "credential-in-get", "--fault", "connector-read-back-changed")
+    with serving(*faults, "--user", ACCOUNT, "--api-key", PLAIN_KEY) as served:
         yield served
 
 
