@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +62,16 @@ class Blueprint:
             "request_body": self.template,
             **self.functions,
         }
+
+    def request(self) -> dict[str, Json]:
+        """The body that its service gets for the sample: the template filled in."""
+        values = {"model": self.model, **self.parameters, **self.sample}
+        body = re.sub(
+            r'("?)\$\{parameters\.(\w+)\}\1',
+            lambda hole: json.dumps(values[hole[2]], ensure_ascii=False),
+            self.template,
+        )
+        return dict(json.loads(body))
 
     def connector(self, endpoint: Endpoint, **changed: Json) -> dict[str, Json]:
         """The body of a connector's creation; `changed` replaces top-level fields."""

@@ -119,7 +119,10 @@ def credential_rule(ctx: Context) -> None:
         ctx.note("a connector needs a credential even where the service needs no key (the guide says otherwise)")
 
 
-@check("connectors.version-number-or-text", killed_by=["mlcommons.numeric-version-refused"])
+@check(
+    "connectors.version-number-or-text",
+    killed_by=["mlcommons.numeric-version-refused", "mlcommons.chat-connector-refused"],
+)
 def version_number_or_text(ctx: Context) -> None:
     found = [_read_created(ctx, ctx.body("chat", version=version)).get("version") for version in ("1", 1)]
     ctx.equal([str(one) for one in found], ["1", "1"], "version of connectors made with a text and with a number")
@@ -187,13 +190,13 @@ def name_punctuation(ctx: Context) -> None:
     ctx.note(f"full-width punctuation and & in names {taken}")
 
 
-@check("connectors.chinese-name-kept", killed_by=["mlcommons.chinese-name-lost"])
+@check("connectors.chinese-name-kept", killed_by=["mlcommons.chinese-name-lost", "mlcommons.chat-connector-refused"])
 def chinese_name_kept(ctx: Context) -> None:
     name = str(_read_created(ctx, ctx.body("chat", name="大语言模型连接器")).get("name"))
     ctx.holds(name.startswith("大语言模型连接器"), "name of the stored connector", expected="as sent", actual=name)
 
 
-@check("connectors.client-config-kept", killed_by=["mlcommons.client-config-lost"])
+@check("connectors.client-config-kept", killed_by=["mlcommons.client-config-lost", "mlcommons.chat-connector-refused"])
 def client_config_kept(ctx: Context) -> None:
     config = {"max_connection": 20, "connection_timeout": 7, "read_timeout": 9}
     stored = _read_created(ctx, ctx.body("chat", client_config=config)).get("client_config") or {}
@@ -211,7 +214,10 @@ def dry_run_stores_nothing(ctx: Context) -> None:
     ctx.note(f"dry_run answers HTTP {answer.status}: {answer.excerpt(60)}")
 
 
-@check("connectors.credential-hidden-in-refusal", killed_by=["mlcommons.credential-in-refusal"])
+@check(
+    "connectors.credential-hidden-in-refusal",
+    killed_by=["mlcommons.credential-in-refusal", "mlcommons.connector-without-actions-accepted"],
+)
 def credential_hidden_in_refusal(ctx: Context) -> None:
     body = ctx.body("chat", credential={"api_key": "sk-hidden-in-refusals"})
     del body["actions"]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from ..blueprints import BLUEPRINTS, Endpoint
-from ..client import MlCommons
+from ..client import Client, MlCommons, NoAnswer
 from ..exchange import Exchange
 from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
@@ -107,6 +107,7 @@ class Context:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._provisioner: Provisioner | None = None
+        self._direct: Client | None = None
         self.ml = bench.ml
         self.exchanges: list[Exchange] = []
         self.notes: list[str] = []
@@ -199,9 +200,33 @@ class Context:
 
     def finish(self, *, failed: bool) -> list[str]:
         """Remove what the check created, unless the run keeps it; a sentence for each thing that is left."""
+        if self._direct:
+            self._direct.close()
         return self._bench.release(self._provisioner, failed=failed) if self._provisioner else []
 
     # --- the service side ------------------------------------------------------------------------------------
+
+    def ask_service(
+        self, name: str, *, method: str = "POST", key: str | None = None, path: str = "", raw: bytes | None = None,
+        **changed: Json,
+    ) -> Exchange:  # fmt: skip
+        """Ask the service under judgement itself, as the connector of a blueprint's name would; `changed` replaces or
+        (None) leaves out fields of the body. Raises NotApplicable where this machine cannot reach it."""
+        blueprint = BLUEPRINTS[name]
+        body = {field: value for field, value in {**blueprint.request(), **changed}.items() if value is not None}
+        secret = self.service.key.reveal() if key is None else key
+        self._direct = self._direct or Client(self.service.url, timeout=self.timeout)
+        try:
+            exchange = self._direct.request(
+                method, f"{self.service.url}{path or blueprint.path}", None if method == "GET" else body, raw=raw,
+                headers={"authorization": f"Bearer {secret}"} if secret else {},
+            )  # fmt: skip
+        except NoAnswer as error:
+            if error.kind in UNREACHABLE:
+                raise NotApplicable(f"this machine cannot reach the model service: {error}") from None
+            raise
+        self.exchanges.append(exchange)
+        return exchange
 
     @contextmanager
     def watching(self, kind: str) -> Iterator[Seen]:
@@ -270,6 +295,8 @@ class Context:
         raise NotApplicable(reason)
 
 
+#: Troubles that say of a service that only the cluster may reach it.
+UNREACHABLE = ("unknown-host", "refused", "unreachable")
 #: Which requirement says that the way to a model must work, by the stage at which making one failed.
 FOUNDATIONS = {
     "connector": "connectors.guide-{kind}-created",

@@ -65,7 +65,7 @@ def workers_reach_plan(ctx: Context) -> None:
     ctx.eventually(counts, lambda both: both[0] == both[1] >= 1, "worker nodes now and planned", "as many as planned")
 
 
-@check("deploy.predict-without-it", killed_by=["mlcommons.predict-before-deploy-breaks"])
+@check("deploy.predict-without-it", killed_by=["mlcommons.predict-before-deploy-breaks", "mlcommons.never-deployed"])
 def predict_without_it(ctx: Context) -> None:
     model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("model_id")
     answer = ctx.ml.predict(model_id, ctx.sample("chat"))

@@ -196,7 +196,16 @@ def integers(ctx: Context) -> None:
     ctx.note(f"whole numbers of the service come as {count!r}: compare them as numbers, not as texts")
 
 
-@check("predict.text-docs-same-vectors", killed_by=["mlcommons.text-docs-reversed"], uses=["embedding"])
+@check(
+    "predict.text-docs-same-vectors",
+    killed_by=[
+        "mlcommons.text-docs-reversed",
+        "mlcommons.tensor-lost",
+        "mlcommons.text-docs-refused",
+        "mlcommons.vector-of-texts",
+    ],
+    uses=["embedding"],
+)
 def text_docs_same_vectors(ctx: Context) -> None:
     model_id, texts = ctx.model("embedding").model_id, ["machine learning", "the weather"]
     one = vectors(ctx.ok(ctx.ml.predict_as("text_embedding", model_id, {"text_docs": texts})))

@@ -88,7 +88,7 @@ def function_name_missing_refused(ctx: Context) -> None:
     ctx.refused(ctx.scratch.register(ctx.connector("chat"), function_name=None), 400)
 
 
-@check("register.deploy-flag-deploys", killed_by=["mlcommons.deploy-flag-ignored"])
+@check("register.deploy-flag-deploys", killed_by=["mlcommons.deploy-flag-ignored", "mlcommons.never-deployed"])
 def deploy_flag_deploys(ctx: Context) -> None:
     model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"), deploy=True)).get("model_id")
     _eventually_reads(ctx, model_id, "DEPLOYED")

@@ -107,7 +107,11 @@ def cleared_is_gone(ctx: Context) -> None:
     ctx.equal(ctx.settings().persistent.get(AUTO_DEPLOY), before, f"{AUTO_DEPLOY} once it is as it was before")
 
 
-@check("settings.auto-deploy-off-holds", killed_by=["mlcommons.auto-deploy-unstoppable"], exclusive=True)
+@check(
+    "settings.auto-deploy-off-holds",
+    killed_by=["mlcommons.auto-deploy-unstoppable", "mlcommons.predict-after-undeploy-breaks"],
+    exclusive=True,
+)
 def auto_deploy_off_holds(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
     with ctx.settings_changed({AUTO_DEPLOY: False}):
@@ -115,13 +119,21 @@ def auto_deploy_off_holds(ctx: Context) -> None:
         ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, reason="deploy")
 
 
-@check("settings.list-is-replaced", killed_by=["mlcommons.trusted-list-merged"], exclusive=True)
+@check(
+    "settings.list-is-replaced",
+    killed_by=["mlcommons.trusted-list-merged", "mlcommons.untrusted-accepted"],
+    exclusive=True,
+)
 def list_is_replaced(ctx: Context) -> None:
     with ctx.settings_changed({TRUSTED: [r"^http://conformance\.invalid/.*$"]}):
         ctx.refused(ctx.scratch.connector(ctx.body("chat")), 400, reason=REFUSAL)
 
 
-@check("settings.scheme-is-part-of-url", killed_by=["mlcommons.scheme-ignored"], exclusive=True)
+@check(
+    "settings.scheme-is-part-of-url",
+    killed_by=["mlcommons.scheme-ignored", "mlcommons.pattern-matches-partly", "mlcommons.untrusted-accepted"],
+    exclusive=True,
+)
 def scheme_is_part_of_url(ctx: Context) -> None:
     body = ctx.body("chat", name="connector of another scheme")
     body["parameters"]["endpoint"] = "scheme.invalid"
@@ -130,7 +142,11 @@ def scheme_is_part_of_url(ctx: Context) -> None:
         ctx.refused(ctx.scratch.connector(body), 400, reason=REFUSAL)
 
 
-@check("settings.broken-pattern-reach", killed_by=["mlcommons.broken-pattern-poisons"], exclusive=True)
+@check(
+    "settings.broken-pattern-reach",
+    killed_by=["mlcommons.broken-pattern-poisons", "mlcommons.chat-connector-refused"],
+    exclusive=True,
+)
 def broken_pattern_reach(ctx: Context) -> None:
     with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
         answer = ctx.scratch.connector(ctx.body("chat"))

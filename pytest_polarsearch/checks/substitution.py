@@ -60,7 +60,7 @@ def slashes_survive(ctx: Context) -> None:
 
 @check("substitution.markup-survives", killed_by=["mlcommons.markup-lost"], uses=["observed.chat"])
 def markup_survives(ctx: Context) -> None:
-    messages = [{"role": "user", "content": "it's <b>bold</b> & 1 = 1"}]
+    messages = [{"role": "user", "content": "it's <b> & 1 = 1"}]
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.predict("observed.chat", messages=messages))
     ctx.equal(seen.one.json["messages"], messages, "the messages that reached the model service")

@@ -6,6 +6,7 @@ from ..front import Front
 from ..messages import Request
 from ..recorder import CAPACITY
 from .faults import FAULTS
+from .lenient_faults import LENIENT
 from .literal_faults import literal_faults
 from .routes import TASKS, route_of
 from .service import DashScope
@@ -25,7 +26,7 @@ def dashscope_front(service: DashScope, log_limit: int = CAPACITY) -> Front:
     return Front(
         service,
         route_name,
-        (*FAULTS, *literal_faults(service)),
+        (*FAULTS, *LENIENT, *literal_faults(service)),
         scope="dashscope",
         reset=service.reset,
         capacity=log_limit,

@@ -1,4 +1,4 @@
-"""Where faults of the emulator act and what they answer instead: shared by the tables of faults. No fault stands here."""
+"""Where faults of the emulator act and what they answer instead: shared by the tables, without a fault of its own."""
 
 from __future__ import annotations
 

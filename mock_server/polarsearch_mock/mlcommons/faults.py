@@ -1,22 +1,43 @@
-"""The faults of the emulator along the guide's seven steps, as a table: name, what a cluster with it does, where it acts.
-What lies beyond the steps is in `faults_beyond`; `..faults` sets them all."""
+"""The faults of the emulator along the guide's seven steps as a table: name, what a cluster with it does, where it
+acts. What lies beside them: `faults_between`, `faults_beyond`, `faults_on_the_way`. `..faults` sets them all."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..faults import Fault, Occasion
-from ..messages import Reply, Request
+from ..messages import Reply
 from .execution import Outgoing
 from .fault_places import (
-    CHAT, CONNECTOR, CONNECTORS, CREATE, DEPLOY, EMBEDDING, MODEL, OTHER_IDS, PREDICT, PREDICT_AS, REGISTER, RERANK,
-    SETTINGS, SOME_ID, TASK, UNDEPLOY, UNTRUSTED, broken, deleted, made_up, row,
+    CHAT,
+    CONNECTOR,
+    CONNECTORS,
+    CREATE,
+    DEPLOY,
+    EMBEDDING,
+    MODEL,
+    OTHER_IDS,
+    PREDICT,
+    PREDICT_AS,
+    REGISTER,
+    RERANK,
+    SETTINGS,
+    SOME_ID,
+    TASK,
+    UNDEPLOY,
+    UNTRUSTED,
+    broken,
+    deleted,
+    made_up,
+    row,
 )  # fmt: skip
+from .faults_between import faults_between
 from .faults_beyond import faults_beyond
+from .faults_on_the_way import ON_THE_WAY
 from .reshaping import (
     Act,
     Memory,
@@ -159,14 +180,18 @@ CLEANUP = (
 
 def extra_parameters_sent(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
     """Parameters without a place in the template go out as well."""
-    document = json.loads(outgoing.body)
+    try:
+        document = json.loads(outgoing.body)
+    except ValueError:  # a template that a lenient engine took
+        return outgoing
     return replace(outgoing, body=json.dumps({**document, "top_n": 3}).encode()) if "input" in document else outgoing
 
 
 def faults_for(emulator: Emulator) -> Iterable[Fault]:
     """The whole table for one emulator: some rows remember what they have seen of it."""
     memory = Memory()
-    return (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *_remembering(memory), *_inside(emulator), *faults_beyond(emulator))
+    steps = (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *_remembering(memory), *_inside(emulator))
+    return (*steps, *ON_THE_WAY, *faults_between(), *faults_beyond(emulator))
 
 
 def _remembering(memory: Memory) -> Iterable[Fault]:

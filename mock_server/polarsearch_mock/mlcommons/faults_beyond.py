@@ -1,24 +1,48 @@
-"""The faults of the emulator beyond the guide's seven steps: refusals that do not come, changes that are lost, requests
-that reach the service otherwise than they were asked."""
+"""The faults of the emulator beyond the guide's seven steps: refusals that do not come, changes that are lost."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..faults import Fault, Occasion
 from ..messages import Reply, Request
-from .execution import Outgoing
 from .fault_places import (
-    CONNECTOR, CREATE, DEPLOY, MODEL, PREDICT, PREDICT_AS, REGISTER, SETTINGS, SOME_ID, TASK, UNDEPLOY, UNTRUSTED,
-    broken, made_up, row,
+    CONNECTOR,
+    CREATE,
+    DEPLOY,
+    MODEL,
+    PREDICT,
+    PREDICT_AS,
+    REGISTER,
+    SETTINGS,
+    SOME_ID,
+    TASK,
+    UNDEPLOY,
+    UNTRUSTED,
+    broken,
+    made_up,
+    row,
 )  # fmt: skip
 from .reshaping import (
-    Act, Change, Memory, When, answered, asked, changed, having, instead, reason_of, refusal, resource_of, tensors, texts,
-    when, without,
+    Act,
+    Change,
+    Memory,
+    When,
+    answered,
+    asked,
+    at,
+    changed,
+    having,
+    instead,
+    reason_of,
+    refusal,
+    resource_of,
+    tensors,
+    when,
+    without,
 )  # fmt: skip
 from .routes import ML
 
@@ -31,8 +55,6 @@ GROUP = f"{ML}/model_groups/{{model_group_id}}"
 MODELS = f"{ML}/models/_search"
 UNKNOWN = "no-such"
 CHINESE = re.compile(r"[\u3000-\u9fff]")
-#: Most characters of a text, and of a key, that a cluster with a narrow buffer carries.
-TEXT_BUFFER, KEY_BUFFER = 20_000, 40
 
 
 def registered(_request: Request) -> Reply:
@@ -70,14 +92,9 @@ def bodies(method: str, status: int, fits: Callable[[bytes], object]) -> When:
     return lambda request, reply: request.method == method and reply.status == status and bool(fits(request.body))
 
 
-def field(name: str, change: Callable[[Json], Json]) -> Change:
-    """A change of one value of an object, where it is there."""
-    return lambda document: {**document, name: change(document[name])} if name in document else document
-
-
 def results(change: Change) -> Change:
     """A change of every result of a predict's answer."""
-    return lambda document: field("inference_results", lambda found: [change(one) for one in found])(document)
+    return at("inference_results", lambda found: [change(one) for one in found])
 
 
 CREATION = (
@@ -108,7 +125,7 @@ CREATION = (
     row("odd-name-breaks", "a cluster that fails on a name it does not like",
         instead(when("POST", 400, asking="search & rerank"), broken("Illegal character")), CREATE),
     row("chinese-name-lost", "a cluster whose store is not in UTF-8",
-        changed(when("GET", 200), field("name", lambda name: CHINESE.sub("?", str(name)))), CONNECTOR, MODEL),
+        changed(when("GET", 200), at("name", lambda name: CHINESE.sub("?", str(name)))), CONNECTOR, MODEL),
     row("client-config-lost", "an engine before 2.13, which has no client_config",
         changed(when("GET", 200), without("client_config")), CONNECTOR),
     row("dry-run-stores", "a cluster that stores what was only tried",
@@ -125,7 +142,7 @@ CREATION = (
 
 LIFE = (
     row("model-update-lost", "a cluster that forgets a changed description",
-        changed(when("GET", 200), field("description", lambda text: "model description")), MODEL),
+        changed(when("GET", 200), at("description", lambda _: "model description")), MODEL),
     row("unknown-model-updated", "a cluster that changes models that are not there",
         instead(about(UNKNOWN, "PUT", 404), updated), MODEL),
     row("disabled-model-predicts", "a cluster whose switch for models does nothing",
@@ -137,11 +154,12 @@ LIFE = (
     row("functionless-model-registered", "a cluster that takes every model for a remote one",
         instead(bodies("POST", 400, lambda body: b'"function_name"' not in body), registered), REGISTER),
     row("model-search-finds-nothing", "a cluster whose search for models looks in another index",
-        changed(when("POST", 200), field("hits", field("hits", lambda _: []))), MODELS),
+        changed(when("POST", 200), at("hits", at("hits", lambda _: []))), MODELS),
     row("model-algorithm-lost", "a cluster that does not say what kind a model is",
         changed(when("GET", 200), without("algorithm")), MODEL),
     row("registered-reads-deploying", "a cluster that deploys whatever is registered",
-        changed(when("GET", 200), field("model_state", lambda one: "DEPLOYING" if one == "REGISTERED" else one)), MODEL),
+        changed(when("GET", 200), at("model_state", lambda one: "DEPLOYING" if one == "REGISTERED" else one)),
+        MODEL),
     row("unknown-model-read", "a cluster that reads models that are not there",
         instead(about(UNKNOWN, "GET", 404), said({"name": "nothing"})), MODEL),
     row("unknown-task-read", "a cluster that reads tasks that are not there",
@@ -170,14 +188,14 @@ PREDICTION = (
     row("status-code-lost", "a cluster that does not say the service's status",
         changed(when("POST", 200), results(without("status_code"))), PREDICT),
     row("response-renamed", "a cluster with another name for raw answers",
-        changed(when("POST", 200), tensors(field("name", lambda name: "output" if name == "response" else name))),
+        changed(when("POST", 200), tensors(at("name", lambda name: "output" if name == "response" else name))),
         PREDICT),
     row("text-for-list-served", "a cluster that sends a text where a list belongs",
         instead(when("POST", 400, asking='"input": "hello world"'), predicted), PREDICT),
     row("bare-word-served", "a cluster that is content with a word where a list belongs",
         instead(when("POST", 400, asking='"input": "hello"}'), predicted), PREDICT),
     row("text-docs-reversed", "a cluster that reads vectors backwards on the route of ingest pipelines",
-        changed(when("POST", 200), tensors(field("data", lambda data: data[::-1]))), PREDICT_AS),
+        changed(when("POST", 200), tensors(at("data", lambda data: data[::-1]))), PREDICT_AS),
     row("json-text-breaks", "a cluster that fails on a prompt that is JSON",
         instead(when("POST", 400, asking='{\\"a\\"'), broken("Expected BEGIN_OBJECT")), PREDICT),
     row("placeholder-text-breaks", "a cluster that fails on a prompt with a placeholder",
@@ -185,76 +203,14 @@ PREDICTION = (
     row("loop-swallowed", "a cluster that drops a prompt that names itself",
         instead(when("POST", 500, asking="again ${parameters.prompt}"), predicted), PREDICT),
     row("override-breaks", "a cluster that takes another endpoint for an attack",
-        instead(when("POST", 500, asking="override.invalid"), lambda _: refusal(403, "security_exception", "no")),
+        instead(when("POST", 400, asking="override.invalid"), lambda _: refusal(403, "security_exception", "no")),
         PREDICT),
-)  # fmt: skip
-
-
-def documents(change: Change) -> Callable[[Outgoing, Occasion], Outgoing]:
-    """A change of the JSON object that is sent to the service."""
-
-    def act(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
-        try:
-            document = json.loads(outgoing.body)
-        except ValueError:
-            return outgoing
-        return replace(outgoing, body=json.dumps(change(document)).encode())
-
-    return act
-
-
-def headers(change: Callable[[str, str], str | None]) -> Callable[[Outgoing, Occasion], Outgoing]:
-    """A change of each header that is sent to the service; None leaves it out."""
-
-    def act(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
-        found = [(name, change(name.lower(), value)) for name, value in outgoing.headers]
-        return replace(outgoing, headers=tuple((name, value) for name, value in found if value is not None))
-
-    return act
-
-
-SENDING = (
-    row("new-model-name-lost", "a cluster that asks for the model it first heard of",
-        texts(lambda text: "qwen-max" if text == "qwen-plus" else text), on="outgoing"),
-    row("defaults-not-sent", "a cluster that fills empty parameters", texts(lambda text: text or "empty"), on="outgoing"),
-    row("slashes-lost", "a cluster that does not carry slashes to the service",
-        texts(lambda text: text.replace("/", "")), on="outgoing"),
-    row("markup-lost", "a cluster that takes markup out", texts(lambda text: re.sub("[<>&]", "", text)), on="outgoing"),
-    row("long-text-cut", "a cluster with a buffer for texts", texts(lambda text: text[:TEXT_BUFFER]), on="outgoing"),
-    row("messages-reordered", "a cluster that does not keep a conversation's order",
-        documents(field("messages", lambda found: found[::-1])), on="outgoing"),
-    row("numbers-become-texts", "a cluster that puts every value in quotes", documents(field("temperature", str)),
-        on="outgoing"),
-    row("key-cut", "a cluster with a buffer for keys",
-        headers(lambda name, value: value[:KEY_BUFFER] if name == "authorization" else value), on="outgoing"),
-    row("content-type-lost", "a cluster that does not say that it sends JSON",
-        headers(lambda name, value: "text/plain" if name == "content-type" else value), on="outgoing"),
-    row("own-headers-lost", "a cluster that sends the headers it knows",
-        headers(lambda name, value: None if name.startswith("x-") else value), on="outgoing"),
-)  # fmt: skip
-
-
-def reasked(change: Change) -> Callable[[Request, Occasion], Request]:
-    """A change of the JSON that the cluster is asked with."""
-    return lambda request, _: request._replace(body=json.dumps(change(asked(request))).encode())
-
-
-ASKING = (
-    row("null-clears-nothing", "a cluster that passes over null", reasked(
-        field("persistent", lambda one: {key: value for key, value in one.items() if value is not None})),
-        SETTINGS, on="request"),
-    row("deploy-flag-ignored", "a cluster that does not read deploy=true",
-        lambda request, _: request._replace(query=""), REGISTER, on="request"),
-    row("second-action-taken", "a cluster that takes the last of several actions",
-        reasked(field("actions", lambda found: found[-1:])), CREATE, on="request"),
-    row("skip-switch-ignored", "an engine before 2.17, which checks every parameter",
-        reasked(field("parameters", without("skip_validating_missing_parameters"))), PREDICT, on="request"),
 )  # fmt: skip
 
 
 def faults_beyond(emulator: Emulator) -> Iterable[Fault]:
     """The whole table for one emulator."""
-    tables = (CREATION, LIFE, PREDICTION, SENDING, ASKING, _remembering(Memory()), _inside(emulator))
+    tables = (CREATION, LIFE, PREDICTION, _remembering(Memory()), _inside(emulator))
     return tuple(fault for table in tables for fault in table)
 
 
@@ -262,9 +218,9 @@ def _inside(emulator: Emulator) -> Iterable[Fault]:
     def patterns() -> list[str]:
         return list(emulator.settings.texts("trusted_connector_endpoints_regex"))
 
-    def poisoned(reply: Reply, _occasion: Occasion) -> Reply:
+    def poisoned(reply: Reply, occasion: Occasion) -> Reply:
         dangling = any("***" in pattern for pattern in patterns())
-        return broken("Dangling meta character")(_occasion.request) if reply.status == 200 and dangling else reply
+        return broken("Dangling meta character")(occasion.request) if reply.status == 200 and dangling else reply
 
     def withdrawn(reply: Reply, occasion: Occasion) -> Reply:
         return (
@@ -305,7 +261,7 @@ def _forgets(memory: Memory) -> Act:
         if occasion.request.method == "PUT":
             memory.note("updated", connector)
         if memory.knows("updated", connector):
-            return changed(when("GET", 200), field("parameters", without("endpoint")))(reply, occasion)
+            return changed(when("GET", 200), at("parameters", without("endpoint")))(reply, occasion)
         return reply
 
     return act

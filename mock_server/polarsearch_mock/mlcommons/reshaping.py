@@ -84,6 +84,11 @@ def having(**values: Json) -> Change:
     return lambda document: {name: values.get(name, value) for name, value in document.items()}
 
 
+def at(name: str, change: Callable[[Json], Json]) -> Change:
+    """A change of one value of an object, where it is there."""
+    return lambda document: {**document, name: change(document[name])} if name in document else document
+
+
 def tensors(change: Change) -> Change:
     """A change of every tensor of a predict's answer."""
 

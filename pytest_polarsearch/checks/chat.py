@@ -1,0 +1,79 @@
+"""What a chat service itself answers, whole and streamed, asked as the guide's connector asks it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .context import Context, Exchange
+from .contract import check
+
+
+@check("chat.finish-reason", killed_by=["dashscope.finish-reason-lost"])
+def finish_reason(ctx: Context) -> None:
+    reason = ctx.ok(ctx.ask_service("chat")).get("choices", 0, "finish_reason")
+    ctx.one_of(reason, ("stop", "length"), "choices[0].finish_reason")
+
+
+@check("chat.role-is-assistant", killed_by=["dashscope.role-lost"])
+def role_is_assistant(ctx: Context) -> None:
+    role = ctx.ok(ctx.ask_service("chat")).get("choices", 0, "message", "role")
+    ctx.equal(role, "assistant", "choices[0].message.role")
+
+
+@check("chat.usage-adds-up", killed_by=["dashscope.missing-usage"])
+def usage_adds_up(ctx: Context) -> None:
+    usage = ctx.ok(ctx.ask_service("chat")).get("usage") or {}
+    parts = [usage.get(name, 0) for name in ("prompt_tokens", "completion_tokens")]
+    ctx.holds(usage.get("total_tokens"), "usage.total_tokens", expected="a number above 0", actual=usage)
+    ctx.equal(sum(parts), usage.get("total_tokens"), "prompt_tokens and completion_tokens, against total_tokens")
+
+
+@check("chat.no-messages-refused", killed_by=["dashscope.empty-conversation-taken"])
+def no_messages_refused(ctx: Context) -> None:
+    ctx.refused(ctx.ask_service("chat", messages=[]), 400, 422)
+
+
+@check("chat.heat-out-of-range-refused", killed_by=["dashscope.any-heat-taken"])
+def heat_out_of_range_refused(ctx: Context) -> None:
+    ctx.refused(ctx.ask_service("chat", temperature=7), 400, 422)
+
+
+@check("chat.stream-false-taken", killed_by=["dashscope.stream-false-refused"])
+def stream_false_taken(ctx: Context) -> None:
+    content = ctx.ok(ctx.ask_service("chat", stream=False)).get("choices", 0, "message", "content")
+    ctx.holds(content, "choices[0].message.content with stream false", expected="a text", actual=content)
+
+
+def _events(ctx: Context, exchange: Exchange) -> list[str]:
+    """The data of each event of a streamed answer."""
+    ctx.equal(exchange.status, 200, "the status of a streamed answer")
+    ctx.equal(exchange.content_type, "text/event-stream", "the content type of a streamed answer")
+    return [line.removeprefix("data:").strip() for line in exchange.text.splitlines() if line.startswith("data:")]
+
+
+def _chunks(ctx: Context) -> list[dict[str, Any]]:
+    return [json.loads(one) for one in _events(ctx, ctx.ask_service("chat", stream=True)) if one != "[DONE]"]
+
+
+CUT = ["dashscope.sse-cut", "dashscope.sse-error"]
+
+
+@check("chat.stream-ends-with-done", killed_by=["dashscope.missing-done", *CUT])
+def stream_ends_with_done(ctx: Context) -> None:
+    events = _events(ctx, ctx.ask_service("chat", stream=True))
+    ctx.equal(events[-1:], ["[DONE]"], "the last event")
+
+
+@check("chat.stream-finishes", killed_by=CUT)
+def stream_finishes(ctx: Context) -> None:
+    reasons = [choice.get("finish_reason") for one in _chunks(ctx) for choice in one.get("choices") or ()]
+    ctx.one_of(reasons[-1] if reasons else None, ("stop", "length"), "finish_reason of the last chunk")
+
+
+@check("chat.stream-says-the-same", killed_by=["dashscope.stream-of-nothing", *CUT])
+def stream_says_the_same(ctx: Context) -> None:
+    choices = [choice for one in _chunks(ctx) for choice in one.get("choices") or ()]
+    text = "".join(choice.get("delta", {}).get("content") or "" for choice in choices)
+    whole = choices and choices[-1].get("finish_reason")
+    ctx.holds(text and whole, "the text of all chunks, up to the last", expected="a whole text", actual=text)

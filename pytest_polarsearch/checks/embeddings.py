@@ -1,0 +1,85 @@
+"""What an embedding service itself answers, asked as the guide's connector asks it."""
+
+from __future__ import annotations
+
+import base64
+import struct
+
+from .context import Context
+from .contract import check
+from .measures import cosine, norm, rows
+
+TEXTS = ["machine learning", "the weather", "a train at nine"]
+
+
+@check("embeddings.rows-in-order", killed_by=["dashscope.shuffled-rows"])
+def rows_in_order(ctx: Context) -> None:
+    answer = ctx.ok(ctx.ask_service("embedding", input=TEXTS))
+    indexes = [row.get("index") for row in answer.get("data") or ()]
+    ctx.equal(indexes, [0, 1, 2], "index of the rows, in the order of the answer")
+
+
+@check("embeddings.text-is-one-row", killed_by=["dashscope.text-in-letters"])
+def text_is_one_row(ctx: Context) -> None:
+    answer = ctx.ok(ctx.ask_service("embedding", input="hello world"))
+    ctx.equal(len(rows(answer)), 1, "rows for a text that is in no list")
+
+
+@check("embeddings.base64-decodes", killed_by=["dashscope.base64-big-endian"])
+def base64_decodes(ctx: Context) -> None:
+    plain = rows(ctx.ok(ctx.ask_service("embedding")))[0]
+    answer = ctx.ok(ctx.ask_service("embedding", encoding_format="base64"))
+    packed = base64.b64decode(str(answer.get("data", 0, "embedding")))
+    ctx.equal(len(packed), 4 * len(plain), "bytes of the vector in base64, four a number")
+    likeness = cosine(plain, struct.unpack(f"<{len(plain)}f", packed))
+    ctx.holds(likeness > 0.999, "likeness of the vector in base64 to that in numbers", expected="1", actual=likeness)
+
+
+@check("embeddings.unknown-encoding-refused", killed_by=["dashscope.any-encoding-taken"])
+def unknown_encoding_refused(ctx: Context) -> None:
+    ctx.refused(ctx.ask_service("embedding", encoding_format="xyz"), 400, 422)
+
+
+@check("embeddings.dimensions-honoured", killed_by=["dashscope.dimensions-ignored", "dashscope.wrong-dimension"])
+def dimensions_honoured(ctx: Context) -> None:
+    answer = ctx.ok(ctx.ask_service("embedding", dimensions=256))
+    ctx.equal(len(rows(answer)[0]), 256, "numbers in a vector of which 256 were asked for")
+
+
+@check("embeddings.unknown-dimension-refused", killed_by=["dashscope.any-dimension-taken"])
+def unknown_dimension_refused(ctx: Context) -> None:
+    ctx.refused(ctx.ask_service("embedding", dimensions=1000), 400, 422)
+
+
+@check("embeddings.empty-text-refused", killed_by=["dashscope.empty-text-taken"])
+def empty_text_refused(ctx: Context) -> None:
+    ctx.refused(ctx.ask_service("embedding", input=""), 400, 422)
+
+
+@check("embeddings.empty-list-refused", killed_by=["dashscope.empty-list-taken"])
+def empty_list_refused(ctx: Context) -> None:
+    ctx.refused(ctx.ask_service("embedding", input=[]), 400, 422)
+
+
+@check("embeddings.all-rows-or-none", killed_by=["dashscope.rows-over-limit-dropped"])
+def all_rows_or_none(ctx: Context) -> None:
+    answer = ctx.ask_service("embedding", input=[f"text {number}" for number in range(11)])
+    if answer.ok:
+        ctx.equal(len(rows(answer)), 11, "rows for eleven texts")
+        ctx.note("eleven texts in one request are served")
+    else:
+        ctx.refused(answer, 400, 413, 422)
+        ctx.note("eleven texts in one request are refused: set input_docs_processed_step_size on the connector")
+
+
+@check("embeddings.unit-length", killed_by=["dashscope.double-length"])
+def unit_length(ctx: Context) -> None:
+    lengths = [norm(one) for one in rows(ctx.ok(ctx.ask_service("embedding", input=TEXTS)))]
+    strange = [one for one in lengths if abs(one - 1) > 1e-3]
+    ctx.equal(strange, [], "lengths of vectors that are not 1, to a thousandth")
+
+
+@check("embeddings.usage-counted", killed_by=["dashscope.missing-usage"])
+def usage_counted(ctx: Context) -> None:
+    count = ctx.ok(ctx.ask_service("embedding")).get("usage", "total_tokens")
+    ctx.holds(isinstance(count, int) and count > 0, "usage.total_tokens", expected="a whole number", actual=count)
