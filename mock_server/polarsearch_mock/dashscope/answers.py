@@ -135,4 +135,4 @@ def _cut(given: Answer, options: dict[str, Any]) -> Answer:
     pieces = tokens.split(content) if limit else []
     if limit and len(pieces) > limit:
         return replace(given, content="".join(pieces[:limit]), finish="length")
-    return replace(given, content=content)
+    return given if content == given.content else replace(given, content=content)

@@ -16,6 +16,8 @@ from .meaning import Meaning
 from .models import Model
 from .switches import Switches
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 #: One scripted chat answer: its text, a whole message, or a function of the messages asked.
 Script = str | Mapping[str, Any] | Callable[[list[Any]], str]
 
@@ -82,4 +84,4 @@ async def _one_by_one(frames: Iterable[bytes]) -> AsyncIterator[bytes]:
 
 def render(value: Any) -> bytes:
     """Compact JSON as the service writes it: UTF-8, keys in the order given."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encode(value).encode("utf-8", "replace")

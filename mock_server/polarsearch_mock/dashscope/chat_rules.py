@@ -8,7 +8,7 @@ from . import tokens
 from .answers import text_of
 from .errors import Refusal
 from .models import Model
-from .parameters import RULES
+from .parameters import RULED, RULES
 
 _ROLES = ("system", "user", "assistant", "tool", "developer", "function")
 
@@ -20,7 +20,7 @@ def thinks(model: Model, options: dict[str, Any]) -> bool:
 
 def check_options(model: Model, options: dict[str, Any], *, stream: bool) -> None:
     """Refuses a parameter out of its range, in the table's order, then combinations."""
-    for rule in RULES:
+    for rule in () if RULED.isdisjoint(options) else RULES:
         value = options.get(rule.field)
         if value is not None and not rule.good(value):
             raise Refusal(rule.message, value=value)
@@ -83,9 +83,15 @@ def check_messages(model: Model, messages: list[Any], options: dict[str, Any]) -
     if isinstance(wanted, dict) and wanted.get("type") == "json_object" and "json" not in said.lower():
         raise Refusal("json-word")
     used = tokens.count(said) + 4 * len(messages)
-    if used > model.tokens or not said.strip():
+    if used > model.tokens or not (said.strip() or any(map(_shows, messages))):
         raise Refusal("chat-input-length", limit=model.tokens)
     return used
+
+
+def _shows(message: dict[str, Any]) -> bool:
+    """Whether a message has a part that is no text, such as an image."""
+    content = message.get("content")
+    return isinstance(content, list) and any(isinstance(part, dict) and "text" not in part for part in content)
 
 
 def _check_message(message: Any, called: set[Any]) -> None:

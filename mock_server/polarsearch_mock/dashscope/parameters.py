@@ -103,3 +103,6 @@ RULES: tuple[Rule, ...] = (
     Rule("tool_choice", _choice, "tool-choice"),
     Rule("top_logprobs", lambda value: _integer(value) and 0 <= value <= 5, "top-logprobs"),
 )
+
+#: The parameters that have a rule.
+RULED: frozenset[str] = frozenset(rule.field for rule in RULES)

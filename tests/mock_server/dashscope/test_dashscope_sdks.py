@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import dashscope
 import openai
 import pytest
+from dashscope.v2.errors import AuthenticationError, BadRequestError, RateLimitError
 from polarsearch_mock.dashscope.service import DashScope
 from polarsearch_mock.serving import ThreadedServer
 
@@ -183,3 +185,77 @@ def test_dashscope_batch_embedding_waits_for_its_task(classic):
 def test_dashscope_tokenization(classic):
     """The tokenizer's usage is what was counted."""
     assert classic.Tokenization.call("qwen-turbo", prompt="代码改变世界").usage["input_tokens"] == 3
+
+
+@pytest.fixture
+def modern(served):
+    """The DashScope SDK's client of version 2 on the native endpoint."""
+    with dashscope.Client(api_key=KEY, base_url=f"{served[1]}/api/v1", max_retries=0) as made:
+        yield made
+
+
+def test_modern_embeddings_rerank_and_tokens(modern):
+    """Each native call is read into the client's own types, with its request id."""
+    made = modern.embeddings.create(model="text-embedding-v4", input=["a", "b"], dimension=64)
+    assert [len(row.embedding) for row in made.embeddings] == [64, 64]
+    assert made.request_id == made.headers["x-request-id"]
+    ranked = modern.rerank.create(
+        model="qwen3-rerank", query="What is machine learning?", documents=DOCUMENTS, top_n=1, return_documents=True
+    )
+    assert [(row.index, row.document.text) for row in ranked.results] == [(1, DOCUMENTS[1])]
+    assert modern.tokenization.count(model="qwen-turbo", prompt="代码改变世界").input_tokens == 3
+
+
+def test_modern_chat_whole_streamed_thinking_and_with_tools(modern):
+    """The deltas make the whole, thoughts and tool calls are gathered by the SDK."""
+
+    def chat(model="qwen-max", messages=ASKED, **more):
+        return modern.chat.completions.create(model=model, messages=messages, **more)
+
+    whole = chat().choices[0].message.content
+    assert "".join(chat(stream=True).text_stream) == whole
+    thought = chat("qwen-plus", enable_thinking=True, stream=True).get_final_message().choices[0].message
+    assert thought.reasoning_content
+    assert thought.content == whole
+    asked = [{"role": "user", "content": "Weather in Oslo?"}]
+    for answer in (
+        chat(messages=asked, tools=[WEATHER]),
+        chat(messages=asked, tools=[WEATHER], stream=True).get_final_message(),
+    ):
+        call = answer.choices[0].message.tool_calls[0]
+        assert json.loads(call.function.arguments) == {"city": "Oslo"}
+
+
+def test_modern_chat_over_the_compatible_endpoint(served):
+    """The client's other protocol speaks to the compatible route."""
+    base = f"{served[1]}/compatible-mode/v1"
+    with dashscope.Client(api_key=KEY, base_url=base, protocol="openai", max_retries=0) as made:
+        answer = made.chat.completions.create(model="qwen-max", messages=ASKED)
+        streamed = made.chat.completions.create(model="qwen-max", messages=ASKED, stream=True).get_final_message()
+    assert streamed.choices[0].message.content == answer.choices[0].message.content
+
+
+def test_modern_errors_are_typed(served, modern, monkeypatch):
+    """Refusals become the client's exceptions, also from a stream that begins with status 200."""
+    with pytest.raises(BadRequestError, match="batch size is invalid"):
+        modern.embeddings.create(model="text-embedding-v4", input=["a"] * 11)
+    with pytest.raises(BadRequestError, match="Temperature"):
+        list(modern.chat.completions.create(model="qwen-max", messages=ASKED, temperature=3.0, stream=True))
+    monkeypatch.setattr(served[0], "quota", lambda request: "Throttling.RateQuota")
+    with pytest.raises(RateLimitError, match="rate limit"):
+        modern.rerank.create(model="qwen3-rerank", query="a", documents=DOCUMENTS)
+    wrong = dashscope.Client(api_key="sk-other", base_url=f"{served[1]}/api/v1", max_retries=0)
+    with wrong, pytest.raises(AuthenticationError):
+        wrong.embeddings.create(model="text-embedding-v4", input="a")
+
+
+def test_modern_calls_at_once(served):
+    """The asynchronous client gets each answer to its own question."""
+
+    async def many():
+        async with dashscope.AsyncClient(api_key=KEY, base_url=f"{served[1]}/api/v1") as made:
+            texts = [f"text {number}" for number in range(6)]
+            asked = [made.embeddings.create(model="text-embedding-v4", input=text, dimension=64) for text in texts]
+            return [answer.embeddings[0].embedding for answer in await asyncio.gather(*asked)]
+
+    assert len({tuple(vector) for vector in asyncio.run(many())}) == 6

@@ -356,3 +356,13 @@ def test_documents_are_texts_and_objects_only_where_the_model_takes_them(service
     assert post(service, RERANK, {"model": "qwen3-rerank", "input": given}).status == 400
     results = ask(service, RERANK, {"model": "qwen3-vl-rerank", "input": given})["output"]["results"]
     assert sorted(row["index"] for row in results) == [0, 1, 2]
+
+
+def test_a_picture_alone_may_be_asked_about(service):
+    """A message of an image without words is an input, on both families of routes."""
+    parts = [{"type": "image_url", "image_url": {"url": "http://host/a.png"}}]
+    messages = [{"role": "user", "content": parts}]
+    assert post(service, CHAT, {"model": "qwen-vl-max", "messages": messages}).status == 200
+    native = [{"role": "user", "content": [{"image": "http://host/a.png"}]}]
+    assert post(service, MULTIMODAL, {"model": "qwen-vl-max", "input": {"messages": native}}).status == 200
+    assert post(service, CHAT, {"model": "qwen-max", "messages": user(" ")}).status == 400
