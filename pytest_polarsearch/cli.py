@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, NoReturn
 
 from .options import OPTIONS, Option
@@ -122,7 +123,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from .client import Client, MlCommons, Trust
+    from .client import Client, MlCommons, NoAnswer, Trust
     from .preflight import TargetUnusable, look
 
     settings = _settings(options)
@@ -131,11 +132,12 @@ def _sweep(options: argparse.Namespace) -> int:
         return _wrong("sweep needs to know the cluster: give --host HOST:PORT, or set POLARSEARCH_HOST")
     try:
         trust = Trust(settings["ca"], settings["insecure"])
-        ml = MlCommons(Client(host.url, account=settings.account, trust=trust, timeout=settings["timeout"]))
-        look(ml)
-    except (TargetUnusable, ValueError) as error:
+        with closing(Client(host.url, account=settings.account, trust=trust, timeout=settings["timeout"])) as client:
+            ml = MlCommons(client)
+            look(ml)
+            return _sweep_cluster(ml, settings, options)
+    except (TargetUnusable, NoAnswer, ValueError) as error:
         return _wrong(str(error))
-    return _sweep_cluster(ml, settings, options)
 
 
 def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespace) -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +88,8 @@ class RunHolder:
     def close(self) -> None:
         """Undo everything; a second call does nothing."""
         run = self._run
+        if run is not None:
+            run.failed = run.failed or _failures(self._config) > 0
         self._stack.close()
         if run is not None:
             self.left += [one for one in run.left if one not in self.left]
@@ -271,17 +272,37 @@ def judged_requirements(config: pytest.Config) -> list[tuple[Requirement, Check]
     return [*ours, *added]
 
 
+def _blueprints(config: pytest.Config) -> dict[str, Blueprint]:
+    """Ours, and those that hooks add."""
+    known = dict(BLUEPRINTS)
+    for given in config.hook.pytest_polarsearch_blueprints(config=config):
+        known.update(given)
+    return known
+
+
+def _chosen(known: Mapping[str, Blueprint], blueprint: str | Blueprint) -> Blueprint:
+    if isinstance(blueprint, Blueprint):
+        return blueprint
+    if blueprint not in known:
+        raise LookupError(f"there is no blueprint {blueprint!r}; there are {', '.join(known)}")
+    return known[blueprint]
+
+
+def _failures(config: pytest.Config) -> int:
+    """How many tests have failed so far in this process."""
+    session = config.pluginmanager.get_plugin("session")
+    return session.testsfailed if isinstance(session, pytest.Session) else 0
+
+
 def model_factory(config: pytest.Config, run: Run) -> Callable[..., Model]:
     """Makes models for the session, of our blueprints and of those that hooks add."""
-    more: dict[str, Blueprint] = {}
-    for given in config.hook.pytest_polarsearch_blueprints(config=config):
-        more.update(given)
+    known = _blueprints(config)
 
     def make(blueprint: str | Blueprint, **connector_fields: Any) -> Model:
-        if isinstance(blueprint, str) and blueprint not in more and not connector_fields:
+        chosen = _chosen(known, blueprint)
+        if isinstance(blueprint, str) and chosen is BLUEPRINTS.get(blueprint) and not connector_fields:
             model = run.shared_model(blueprint)
         else:
-            chosen = {**BLUEPRINTS, **more}[blueprint] if isinstance(blueprint, str) else blueprint
             model = run.make_model(chosen, **connector_fields)
         config.hook.pytest_polarsearch_provisioned(config=config, model=model)
         return model
@@ -290,15 +311,16 @@ def model_factory(config: pytest.Config, run: Run) -> Callable[..., Model]:
 
 
 @contextmanager
-def temporary_models(run: Run) -> Iterator[Callable[..., Model]]:
-    """Makes models that are gone when this ends."""
-    scratch = run.scratch()
+def temporary_models(config: pytest.Config, run: Run) -> Iterator[Callable[..., Model]]:
+    """Makes models that are gone when this ends, unless a test has failed meanwhile and the run keeps such."""
+    scratch, known, failures = run.scratch(), _blueprints(config), _failures(config)
 
     def make(blueprint: str | Blueprint, **connector_fields: Any) -> Model:
-        chosen = BLUEPRINTS[blueprint] if isinstance(blueprint, str) else blueprint
-        return scratch.model(chosen, run.service, **connector_fields)
+        model = scratch.model(_chosen(known, blueprint), run.service, **connector_fields)
+        config.hook.pytest_polarsearch_provisioned(config=config, model=model)
+        return model
 
     try:
         yield make
     finally:
-        run.release(scratch, failed=sys.exc_info()[0] not in (None, GeneratorExit))
+        run.release(scratch, failed=_failures(config) > failures)

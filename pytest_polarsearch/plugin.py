@@ -236,11 +236,11 @@ def polarsearch_model_factory(polarsearch_cluster: Run, pytestconfig: pytest.Con
 
 
 @pytest.fixture
-def polarsearch_tmp_model(polarsearch_cluster: Run) -> Iterator[Callable[..., Model]]:
+def polarsearch_tmp_model(pytestconfig: pytest.Config, polarsearch_cluster: Run) -> Iterator[Callable[..., Model]]:
     """Makes deployed models for this test alone: `polarsearch_tmp_model(blueprint, **connector_fields)`."""
     from .conformance import temporary_models
 
-    with temporary_models(polarsearch_cluster) as make:
+    with temporary_models(pytestconfig, polarsearch_cluster) as make:
         yield make
 
 
@@ -256,10 +256,10 @@ def model_fixture(blueprint: Blueprint | str, *, scope: Any = "session", name: s
     """A fixture that gives a deployed model of its own: `my_model = model_fixture(EMBEDDING, scope="module")`."""
 
     @pytest.fixture(scope=scope, name=name)
-    def made(polarsearch_cluster: Run) -> Iterator[Model]:
+    def made(pytestconfig: pytest.Config, polarsearch_cluster: Run) -> Iterator[Model]:
         from .conformance import temporary_models
 
-        with temporary_models(polarsearch_cluster) as make:
+        with temporary_models(pytestconfig, polarsearch_cluster) as make:
             yield make(blueprint, **fields)
 
     return made
