@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
-from ..blueprints import BLUEPRINTS, Endpoint
+from ..blueprints import BLUEPRINTS, NO_KEY, Endpoint
 from ..client import Client, MlCommons, NoAnswer
 from ..exchange import Exchange
 from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
@@ -129,6 +129,11 @@ class Context:
     def service(self) -> Endpoint:
         """The model service under judgement."""
         return self._bench.service
+
+    def needs_key(self) -> None:
+        """End the check where the service under judgement is asked without a key: it may take any."""
+        if self.service.key is NO_KEY:
+            raise NotApplicable("the model service is asked without a key: set YOUR_API_KEY")
 
     @property
     def observed_service(self) -> Endpoint:

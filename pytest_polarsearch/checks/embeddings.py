@@ -25,7 +25,10 @@ def text_is_one_row(ctx: Context) -> None:
     ctx.equal(len(rows(answer)), 1, "rows for a text that is in no list")
 
 
-@check("embeddings.base64-decodes", killed_by=["dashscope.base64-big-endian"])
+@check(
+    "embeddings.base64-decodes",
+    killed_by=["dashscope.base64-big-endian", "dashscope.constant-vector", "dashscope.drifting-vectors"],
+)
 def base64_decodes(ctx: Context) -> None:
     plain = rows(ctx.ok(ctx.ask_service("embedding")))[0]
     answer = ctx.ok(ctx.ask_service("embedding", encoding_format="base64"))
@@ -46,7 +49,9 @@ def dimensions_honoured(ctx: Context) -> None:
     ctx.equal(len(rows(answer)[0]), 256, "numbers in a vector of which 256 were asked for")
 
 
-@check("embeddings.unknown-dimension-refused", killed_by=["dashscope.any-dimension-taken"])
+@check(
+    "embeddings.unknown-dimension-refused", killed_by=["dashscope.any-dimension-taken", "dashscope.dimensions-ignored"]
+)
 def unknown_dimension_refused(ctx: Context) -> None:
     ctx.refused(ctx.ask_service("embedding", dimensions=1000), 400, 422)
 
@@ -72,7 +77,7 @@ def all_rows_or_none(ctx: Context) -> None:
         ctx.note("eleven texts in one request are refused: set input_docs_processed_step_size on the connector")
 
 
-@check("embeddings.unit-length", killed_by=["dashscope.double-length"])
+@check("embeddings.unit-length", killed_by=["dashscope.double-length", "dashscope.wrong-dimension"])
 def unit_length(ctx: Context) -> None:
     lengths = [norm(one) for one in rows(ctx.ok(ctx.ask_service("embedding", input=TEXTS)))]
     strange = [one for one in lengths if abs(one - 1) > 1e-3]

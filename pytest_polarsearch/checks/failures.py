@@ -6,7 +6,7 @@ from .context import TRUSTED, Context, Exchange, patterns_of
 from .contract import check
 
 
-@check("failures.wrong-key-is-401", killed_by=["mlcommons.remote-status-lost"])
+@check("failures.wrong-key-is-401", killed_by=["mlcommons.remote-status-lost", "dashscope.any-key-taken"])
 def wrong_key_is_401(ctx: Context) -> None:
     model = ctx.scratch_model("observed.chat", credential={"api_key": "sk-wrong-on-purpose"})
     answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
@@ -27,7 +27,7 @@ def _under(ctx: Context, fault: str) -> Exchange:
         return ctx.ml.predict(model.model_id, ctx.sample("chat"))
 
 
-@check("failures.unknown-model-is-404", killed_by=["mlcommons.remote-404-lost"])
+@check("failures.unknown-model-is-404", killed_by=["mlcommons.remote-404-lost", "dashscope.any-model-taken"])
 def unknown_model_is_404(ctx: Context) -> None:
     parameters = {**ctx.body("observed.chat")["parameters"], "model": "no-such-model"}
     model = ctx.scratch_model("observed.chat", parameters=parameters)
@@ -40,7 +40,11 @@ def refused_content_is_400(ctx: Context) -> None:
     ctx.refused(_under(ctx, "DataInspectionFailed"), 400, reason=("Error from remote service", "inappropriate content"))
 
 
-@check("failures.too-many-texts-is-400", killed_by=["mlcommons.remote-400-lost"], uses=["observed.embedding"])
+@check(
+    "failures.too-many-texts-is-400",
+    killed_by=["mlcommons.remote-400-lost", "dashscope.rows-over-limit-dropped"],
+    uses=["observed.embedding"],
+)
 def too_many_texts_is_400(ctx: Context) -> None:
     texts = [f"text {number}" for number in range(11)]
     answer = ctx.ml.predict(ctx.model("observed.embedding").model_id, {"input": texts})

@@ -15,7 +15,11 @@ def _vectors(ctx: Context, *texts: str) -> list[Vector]:
     return found
 
 
-@check("meaning.batch-equals-singles", killed_by=["dashscope.shuffled-rows"], uses=["embedding"])
+@check(
+    "meaning.batch-equals-singles",
+    killed_by=["dashscope.shuffled-rows", "dashscope.drifting-vectors"],
+    uses=["embedding"],
+)
 def batch_equals_singles(ctx: Context) -> None:
     together = _vectors(ctx, *TEXTS)
     alone = [_vectors(ctx, text)[0] for text in TEXTS]
@@ -40,7 +44,11 @@ def related_above_unrelated(ctx: Context) -> None:
     _related(ctx, "What is machine learning?", "Machine learning is a field of study.", "The train leaves at nine.")
 
 
-@check("meaning.chinese-related-above-unrelated", killed_by=["dashscope.constant-vector"], uses=["embedding"])
+@check(
+    "meaning.chinese-related-above-unrelated",
+    killed_by=["dashscope.constant-vector", "mlcommons.cjk-lost"],
+    uses=["embedding"],
+)
 def chinese_related_above_unrelated(ctx: Context) -> None:
     _related(ctx, "什么是机器学习?", "机器学习是一门学科。", "火车九点开。")
 

@@ -65,14 +65,16 @@ def _results(ctx: Context) -> list[dict[str, float]]:
     return list(results)
 
 
-@check("predict.rerank-order", killed_by=["dashscope.unsorted"], uses=["rerank"])
+@check("predict.rerank-order", killed_by=["dashscope.unsorted", "dashscope.order-by-chance"], uses=["rerank"])
 def rerank_order(ctx: Context) -> None:
     scores = [one.get("relevance_score") for one in _results(ctx)]
     ctx.holds(all(isinstance(one, int | float) for one in scores), "the scores", expected="numbers", actual=scores)
     ctx.equal(scores, sorted(scores, reverse=True), "the scores, in the order of the answer")  # type: ignore[type-var]
 
 
-@check("predict.rerank-index-range", killed_by=["dashscope.duplicate-index"], uses=["rerank"])
+@check(
+    "predict.rerank-index-range", killed_by=["dashscope.duplicate-index", "dashscope.dropped-document"], uses=["rerank"]
+)
 def rerank_index_range(ctx: Context) -> None:
     indexes = sorted(one.get("index", -1) for one in _results(ctx))
     ctx.equal(indexes, [0, 1, 2], "the indexes of the three documents, sorted")
@@ -178,7 +180,11 @@ def text_for_a_list(ctx: Context) -> None:
     ctx.refused(answer, 400, reason="Invalid payload")
 
 
-@check("predict.one-word-for-a-list", killed_by=["mlcommons.bare-word-served"], uses=["observed.embedding"])
+@check(
+    "predict.one-word-for-a-list",
+    killed_by=["mlcommons.bare-word-served", "dashscope.broken-json-taken"],
+    uses=["observed.embedding"],
+)
 def one_word_for_a_list(ctx: Context) -> None:
     with ctx.watching("embedding") as seen:
         answer = ctx.ml.predict(ctx.model("observed.embedding").model_id, {"input": "hello"})
@@ -203,6 +209,7 @@ def integers(ctx: Context) -> None:
         "mlcommons.tensor-lost",
         "mlcommons.text-docs-refused",
         "mlcommons.vector-of-texts",
+        "dashscope.drifting-vectors",
     ],
     uses=["embedding"],
 )

@@ -30,7 +30,12 @@ def _tensors(ctx: Context, answer: Exchange) -> list[dict[str, Any]]:
 
 @check(
     "processing.rerank-similarity",
-    killed_by=["mlcommons.similarity-renamed", "mlcommons.text-docs-refused"],
+    killed_by=[
+        "mlcommons.similarity-renamed",
+        "mlcommons.text-docs-refused",
+        "dashscope.dropped-document",
+        "dashscope.integer-scores",
+    ],
     uses=["rerank.flat"],
 )
 def rerank_similarity(ctx: Context) -> None:
@@ -40,7 +45,13 @@ def rerank_similarity(ctx: Context) -> None:
 
 @check(
     "processing.rerank-in-input-order",
-    killed_by=["mlcommons.similarity-in-order-of-score", "mlcommons.text-docs-refused", "dashscope.duplicate-index"],
+    killed_by=[
+        "mlcommons.similarity-in-order-of-score",
+        "mlcommons.text-docs-refused",
+        "dashscope.duplicate-index",
+        "dashscope.dropped-document",
+        "dashscope.integer-scores",
+    ],
     uses=["rerank.flat"],
 )
 def rerank_in_input_order(ctx: Context) -> None:
@@ -150,7 +161,10 @@ def wrong_input_kind_refused(ctx: Context) -> None:
     ctx.refused(_ranked(ctx, "embedding"), 400, reason="text_docs")
 
 
-@check("processing.response-filter", killed_by=["mlcommons.filter-ignored", "dashscope.unsorted"])
+@check(
+    "processing.response-filter",
+    killed_by=["mlcommons.filter-ignored", "dashscope.unsorted", "dashscope.order-by-chance"],
+)
 def response_filter(ctx: Context) -> None:
     parameters = {**ctx.body("observed.rerank")["parameters"], "response_filter": "$.output.results[0].index"}
     model = ctx.scratch_model("observed.rerank", parameters=parameters)

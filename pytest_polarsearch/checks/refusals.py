@@ -10,6 +10,7 @@ KINDS = ("embedding", "chat")
 
 @check("refusals.wrong-key-is-401", killed_by=["dashscope.any-key-taken"])
 def wrong_key_is_401(ctx: Context) -> None:
+    ctx.needs_key()
     for kind in KINDS:
         _in_words(ctx, ctx.ask_service(kind, key="sk-wrong-on-purpose"), 401)
 
@@ -23,6 +24,7 @@ def _in_words(ctx: Context, answer: Exchange, *statuses: int) -> None:
 
 @check("refusals.missing-key-is-401", killed_by=["dashscope.any-key-taken"])
 def missing_key_is_401(ctx: Context) -> None:
+    ctx.needs_key()
     _in_words(ctx, ctx.ask_service("chat", key=""), 401)
 
 
@@ -54,7 +56,7 @@ def wrong_method_refused(ctx: Context) -> None:
     ctx.one_of(answer.status, (400, 404, 405), "the status of a GET where a POST belongs")
 
 
-@check("refusals.code-is-text", killed_by=["dashscope.un-nested-error"])
+@check("refusals.code-is-text", killed_by=["dashscope.un-nested-error", "dashscope.any-model-taken"])
 def code_is_text(ctx: Context) -> None:
     answer = ctx.refused(ctx.ask_service("chat", model="no-such-model"), 400, 404)
     error = answer.get("error")

@@ -102,6 +102,7 @@ def _eventually_reads(ctx: Context, model_id: str, state: str) -> None:
 
 @check("register.embedded-credential-hidden", killed_by=["mlcommons.embedded-credential-shown"])
 def embedded_credential_hidden(ctx: Context) -> None:
+    ctx.connector("chat")  # what is refused by itself is refused embedded
     body = ctx.body("chat", credential={"api_key": "sk-embedded-in-a-model"})
     model_id = ctx.ok(ctx.scratch.register(None, connector=body)).get("model_id")
     answer = ctx.ok(ctx.ml.model(model_id))

@@ -25,7 +25,7 @@ def every_document_answered(ctx: Context) -> None:
     ctx.equal(len(results), 3, "results for three documents and no top_n")
 
 
-@check("reranking.top-n-honoured", killed_by=["dashscope.top-n-ignored"])
+@check("reranking.top-n-honoured", killed_by=["dashscope.top-n-ignored", "dashscope.dropped-document"])
 def top_n_honoured(ctx: Context) -> None:
     results = _results(ctx, ctx.ask_service("rerank.flat", top_n=1), "results")
     ctx.equal(len(results), 1, "results for three documents and top_n 1")
@@ -54,7 +54,10 @@ def score_literals(ctx: Context) -> None:
     ctx.note(f"scores have up to {longest} characters, which {fit} connector.post_process.cohere.rerank")
 
 
-@check("reranking.documents-on-request", killed_by=["dashscope.string-document", "dashscope.dropped-document"])
+@check(
+    "reranking.documents-on-request",
+    killed_by=["dashscope.string-document", "dashscope.dropped-document", "dashscope.duplicate-index"],
+)
 def documents_on_request(ctx: Context) -> None:
     answer = ctx.ask_service("rerank", parameters={"return_documents": True})
     results = _results(ctx, answer, "output", "results")
@@ -70,5 +73,6 @@ def no_documents_refused(ctx: Context) -> None:
 
 @check("reranking.same-order-twice", killed_by=["dashscope.order-by-chance"])
 def same_order_twice(ctx: Context) -> None:
-    orders = [[one.get("index") for one in _results(ctx, ctx.ask_service("rerank"), "output", "results")] for _ in "12"]
-    ctx.equal(orders[1], orders[0], "the order of the documents, asked a second time")
+    answers = [ctx.ask_service("rerank") for _ in range(3)]
+    orders = [[one.get("index") for one in _results(ctx, answer, "output", "results")] for answer in answers]
+    ctx.equal(orders[1:], orders[:1] * 2, "the order of the documents, asked twice more")

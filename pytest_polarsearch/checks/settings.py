@@ -144,10 +144,11 @@ def scheme_is_part_of_url(ctx: Context) -> None:
 
 @check(
     "settings.broken-pattern-reach",
-    killed_by=["mlcommons.broken-pattern-poisons", "mlcommons.chat-connector-refused"],
+    killed_by=["mlcommons.broken-pattern-poisons"],
     exclusive=True,
 )
 def broken_pattern_reach(ctx: Context) -> None:
+    ctx.connector("chat")
     with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
         answer = ctx.scratch.connector(ctx.body("chat"))
     ctx.one_of(answer.status, (200, 400), "the status of a creation that an earlier pattern trusts")

@@ -173,11 +173,11 @@ def content_type_is_json(ctx: Context) -> None:
 @check("substitution.own-headers-sent", killed_by=["mlcommons.own-headers-lost"])
 def own_headers_sent(ctx: Context) -> None:
     action = ctx.body("observed.chat")["actions"][0]
-    action["headers"]["X-DashScope-WorkSpace"] = "ws-conformance"
+    action["headers"]["X-Workspace"] = "ws-conformance"
     model = ctx.scratch_model("observed.chat", actions=[action])
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
-    ctx.equal(seen.one.headers.get("x-dashscope-workspace"), "ws-conformance", "a header of the connector's own")
+    ctx.equal(seen.one.headers.get("x-workspace"), "ws-conformance", "a header of the connector's own")
 
 
 @check("substitution.endpoint-override", killed_by=["mlcommons.override-breaks"], uses=["observed.chat"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -54,6 +55,13 @@ def vectors(change: Callable[[list[float], Occasion], list[float]]) -> Callable[
     return reshaped(apply)
 
 
+def drifted(one: list[float], occasion: Occasion) -> list[float]:
+    """A vector in about the same direction, another each time, of the same length."""
+    moved = [x * occasion.random.choice((0.3, 1.7)) for x in one]
+    scale = math.dist(one, [0.0] * len(one)) / (math.dist(moved, [0.0] * len(one)) or 1.0)
+    return [x * scale for x in moved]
+
+
 def packed(document: Json, _occasion: Occasion) -> Json:
     """Vectors in base64 with the bytes of each number the other way round."""
     for one in rows(document):
@@ -65,10 +73,10 @@ def packed(document: Json, _occasion: Occasion) -> Json:
 
 
 def shuffled(document: Json, occasion: Occasion) -> Json:
-    """Results in an order of chance, scores and all."""
+    """Results that begin anywhere but with the best, scores and all."""
     found = results(document)
-    occasion.random.shuffle(found)
-    return put_results(document, found)
+    start = occasion.random.randrange(1, len(found)) if len(found) > 1 else 0
+    return put_results(document, found[start:] + found[:start])
 
 
 def percent(document: Json, _occasion: Occasion) -> Json:
@@ -150,7 +158,7 @@ TAKEN: tuple[tuple[str, str, int, str, tuple[str, ...]], ...] = (
     ("any-encoding-taken", "a server that does not read encoding_format", 400, "encoding_format", (EMBEDDING,)),
     ("any-dimension-taken", "a server that does not check dimensions", 400, "dimension", (EMBEDDING,)),
     ("empty-text-taken", "a server that embeds the empty text", 400, "Range of input length", (EMBEDDING,)),
-    ("empty-list-taken", "a server that answers nothing for nothing", 400, "batch size is invalid", (EMBEDDING,)),
+    ("empty-list-taken", "a server that answers nothing for nothing", 400, "neither str nor list", (EMBEDDING,)),
     ("no-documents-taken", "a server that ranks nothing", 400, "batch size of documents", (RERANK,)),
     ("empty-conversation-taken", "a server that answers nobody", 400, "too short", (CHAT,)),
     ("any-heat-taken", "a server that does not check temperature", 400, "emperature", (CHAT,)),
@@ -173,11 +181,16 @@ LENIENT: tuple[Fault, ...] = (
     row(
         "double-length", "a server that does not normalise", vectors(lambda one, _: [2 * x for x in one]), (EMBEDDING,)
     ),
-    row("constant-vector", "a model that was never trained", vectors(lambda one, _: [1.0] * len(one)), (EMBEDDING,)),
+    row(
+        "constant-vector",
+        "a model that was never trained",
+        vectors(lambda one, _: [len(one) ** -0.5] * len(one)),
+        (EMBEDDING,),
+    ),
     row(
         "drifting-vectors",
         "a model that drops out while it serves",
-        vectors(lambda one, occasion: [x * occasion.random.choice((-1, 1)) for x in one]),
+        vectors(drifted),
         (EMBEDDING,),
     ),
     row("order-by-chance", "a reranker whose model did not load", reshaped(shuffled), (RERANK,)),
