@@ -38,6 +38,8 @@ def tokenize(call: Call) -> Reply:
         prompt = "\n".join(text_of(one.get("content")) for one in messages if isinstance(one, dict))
     if not isinstance(prompt, str):
         raise Refusal("prompt-or-messages")
+    if len(prompt) > call.model.tokens and tokens.count(prompt) > call.model.tokens:
+        raise Refusal("chat-input-length", limit=call.model.tokens)
     found = tokens.split(prompt)
     ids = [zlib.crc32(token.encode("utf-8", "surrogatepass")) % _VOCABULARY for token in found]
     value: dict[str, Any] = {"output": {"token_ids": ids, "tokens": found}, "usage": {"input_tokens": len(found)}}

@@ -51,9 +51,10 @@ def vectors(call: Call, texts: Any, dimension: Any, role: str = "", *, base64: b
     vector, name, limit = call.state.meaning.vector, model.name, model.tokens
     found = []
     for row in rows:
-        one = vector(row, name, size, role, whole, base64=base64)
-        if not 1 <= one.tokens <= limit:
-            one = vector(_cut(call, row), name, size, role, whole, base64=base64)
+        long = len(row) > limit and tokens.count(row) > limit  # a token has a character at least
+        one = vector(_cut(call, row) if long else row, name, size, role, whole, base64=base64)
+        if not one.tokens:
+            raise Refusal("input-length", limit=limit)
         found.append(one)
     return found
 
@@ -71,7 +72,6 @@ def dimension_of(model: Model, asked: Any, switches: Switches) -> int:
 
 def _cut(call: Call, text: str) -> str:
     """The beginning of a text too long for its model, where the switch cuts it and does not refuse it."""
-    limit = call.model.tokens
-    if not text.strip() or call.state.switches.long_text == "refuse":
-        raise Refusal("input-length", limit=limit)
-    return "".join(tokens.split(text)[:limit])
+    if call.state.switches.long_text == "refuse":
+        raise Refusal("input-length", limit=call.model.tokens)
+    return tokens.first(text, call.model.tokens)

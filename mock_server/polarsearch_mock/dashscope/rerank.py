@@ -46,8 +46,9 @@ def _ranked(call: Call, given: dict[str, Any], options: dict[str, Any], shown: A
         raise Refusal("query-empty")
     texts = _documents(documents, call.model)
     count = _top_n(call, options.get("top_n"), len(texts))
-    used = _tokens(call, query, texts, options.get("instruct"))
-    scores = _scores(call, query, texts)
+    asked, read = _first(query, call.model), [_first(text, call.model) for text in texts]
+    used = _tokens(call, asked, read, options.get("instruct"))
+    scores = _scores(call, asked, read)
     order = sorted(range(len(texts)), key=lambda index: (-scores[index], index))[:count]
     truly = shown is True or (isinstance(shown, str) and shown.lower() == "true")
     return b",".join(_result(call, index, scores[index], texts[index] if truly else None) for index in order), used
@@ -80,6 +81,11 @@ def _documents(value: Any, model: Model) -> list[str]:
     return texts
 
 
+def _first(text: str, model: Model) -> str:
+    """What the model reads of a text: the rest of a longer one is cut in silence."""
+    return text if len(text) <= model.tokens else tokens.first(text, model.tokens)
+
+
 def _top_n(call: Call, asked: Any, count: int) -> int:
     if asked is None or (asked == 0 and not isinstance(asked, bool) and call.state.switches.top_n_zero == "all"):
         return count
@@ -89,15 +95,13 @@ def _top_n(call: Call, asked: Any, count: int) -> int:
 
 
 def _tokens(call: Call, query: str, texts: list[str], instruct: Any) -> int:
-    limit = call.model.tokens  # the rest of a longer text is cut
     said = instruct if isinstance(instruct, str) and instruct else _DEFAULT_INSTRUCT
-    measure = call.state.meaning.measure
-    asked = min(measure(query).tokens, limit)
-    counted = [min(measure(text).tokens, limit) for text in texts]
+    asked = tokens.count(query)
+    counted = [tokens.count(text) for text in texts]
     most = min(call.model.context, call.state.switches.rerank_request_tokens)
     if asked * len(counted) + sum(counted) > most:
         raise Refusal("request-tokens", limit=most)
-    return tokens.rerank_total(asked, counted, measure(said).tokens if call.model.instruct else 0)
+    return tokens.rerank_total(asked, counted, tokens.count(said) if call.model.instruct else 0)
 
 
 def _scores(call: Call, query: str, texts: list[str]) -> list[int]:

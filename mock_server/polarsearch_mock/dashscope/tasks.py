@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import time
+import zlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -13,11 +14,13 @@ from . import tokens
 from .call import Call, State, render
 from .errors import Refusal
 from .headers import new_request_id, reply_headers
+from .meaning import Meaning
 
 PREFIX = "/api/v1/tasks/"
 _RESULT = "/output.txt.gz"
 _PROGRESS = ("RUNNING", "SUCCEEDED")  # one step a poll: no test has to wait for a clock
 _KEPT = 1000
+_GZIP = 31  # zlib's number for a gzip frame with the largest window
 
 
 @dataclass(slots=True)
@@ -72,13 +75,19 @@ def result(state: State, request: Request) -> Reply | None:
     task = state.tasks.get(request.path[len(PREFIX) :].removesuffix(_RESULT))
     if task is None or not request.path.endswith(_RESULT):
         return None
-    rows = (state.meaning.vector(line, task.model, 1536) for line in task.lines)
-    lines = [
-        b'{"output":{"code":"200","embedding":%b,"text_index":%d},"usage":{"total_tokens":%d}}\n'
-        % (row.json, index, row.tokens)
-        for index, row in enumerate(rows)
-    ]
-    return Reply(200, gzip.compress(b"".join(lines), mtime=0), (("content-type", "application/gzip"),))
+    return Reply(200, b"", (("content-type", "application/gzip"),), _packed(state.meaning, task))
+
+
+async def _packed(known: Meaning, task: Task) -> AsyncIterator[bytes]:
+    """The result file a line at a time: a file of 100,000 lines must neither stop the others nor fill the memory."""
+    packer = zlib.compressobj(wbits=_GZIP)
+    for index, line in enumerate(task.lines):
+        row = known.vector(line, task.model, 1536)
+        text = b'{"output":{"code":"200","embedding":%b,"text_index":%d},"usage":{"total_tokens":%d}}\n'
+        packed = packer.compress(text % (row.json, index, row.tokens))
+        if packed:
+            yield packed
+    yield packer.flush()
 
 
 def _clock(seconds: float) -> str:

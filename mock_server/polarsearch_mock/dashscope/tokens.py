@@ -7,6 +7,7 @@ a mark one each. It gives the counts of the recordings: 14 for the default reran
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
 _PIECES = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+|\d|[^\w\s]|_")
@@ -32,6 +33,12 @@ def has_cjk(text: str) -> bool:
 def count(text: str) -> int:
     """The tokens of a text; 0 for white space alone."""
     return len(_SPLIT.findall(text))
+
+
+def first(text: str, limit: int) -> str:
+    """The beginning of a text, as many tokens long; all of a shorter text."""
+    found = next(islice(_SPLIT.finditer(text), limit, None), None)
+    return text if found is None else text[: found.start()]
 
 
 def split(text: str) -> list[str]:
