@@ -13,6 +13,8 @@ from .redaction import Redactor
 #: Answers whose ids later requests name: field -> shell variable.
 CAPTURED = {"connector_id": "CONNECTOR", "model_id": "MODEL", "task_id": "TASK", "model_group_id": "GROUP"}
 MARKER = "BODY"
+#: How a model service is asked without the cluster.
+SERVICE = 'curl -sS -H "Authorization: Bearer $YOUR_API_KEY"'
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class Shell:
         parts += [f"--cacert {shlex.quote(self.ca)}"] if self.ca else []
         parts += ["--insecure"] if self.insecure else []
         return " ".join(parts)
+
+    def opening(self, path: str) -> str:
+        """curl with what it needs for a path of the cluster, or for the whole address of a model service."""
+        return SERVICE if "://" in path else self.options
+
+    def address(self, path: str) -> str:
+        """The whole address of a path, in quotes."""
+        return f'"{path}"' if "://" in path else f'"{self.url}{path}"'
 
 
 def describe(exchange: Exchange, redact: Redactor, most: int = 1200) -> list[str]:
@@ -70,7 +80,7 @@ def script(exchanges: Sequence[Exchange], shell: Shell, redact: Redactor) -> str
 def _command(exchange: Exchange, shell: Shell, redact: Redactor, names: dict[str, str], *, final: bool) -> str:
     path = _with_names(exchange.path, names)
     captured = {} if final else _captured(exchange, names)
-    call = f'{shell.options} -X {exchange.method} "{shell.url}{path}"'
+    call = f"{shell.opening(path)} -X {exchange.method} {shell.address(path)}"
     body = ""
     if exchange.request_body:
         text = _with_names(_quoted(exchange.request_body.decode("utf-8", "replace"), redact), names)
