@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..requirements.registry import Requirement
 from .diagnosis import diagnose
-from .evidence import Shell, describe, needed, script
+from .evidence import Shell, describe, needed, printable, script
 from .redaction import Redactor
 from .verdicts import MEANINGS, Judgement, Verdict
 
@@ -80,7 +80,7 @@ class Writer:
             ("expected", judged.expected),
             ("actual", judged.actual or judged.why),
         )
-        lines += [f"{word[key]}: {self._redact(value)}" for key, value in facts if value]
+        lines += [f"{word[key]}: {printable(self._redact(value))}" for key, value in facts if value]
         lines += [f"{word['cause']}: {self._redact(cause)}" for cause in self._causes(judged)]
         for exchange in judged.exchanges:
             lines += [f"{word['exchange']}:", *_indented(describe(exchange, self._redact))]
