@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .call import render
-from .errors import LITERALS, Refusal, Wire, wire
+from .errors import LITERALS, Refusal, Wire
 
 
 def native(said: Wire, request_id: str) -> dict[str, Any]:
@@ -27,20 +27,8 @@ def native_event(said: Wire, request_id: str, number: int = 1) -> bytes:
     return b"id:%d\nevent:error\n:HTTP_STATUS/%d\ndata:%b\n\n" % (number, said.status, data)
 
 
-def mid_stream(refusal: Refusal) -> bytes:
-    """An error after the first byte of a compatible stream."""
-    said = wire(refusal, native=False)
-    return (
-        b"data: "
-        + render({"error": {"message": said.message, "type": said.type, "param": None, "code": said.code}})
-        + b"\n\n"
-    )
-
-
-def body(refusal: Refusal, request_id: str, *, is_native: bool, chat: bool) -> tuple[int, bytes]:
-    """Status and JSON body of a refusal."""
-    said = wire(refusal, native=is_native)
+def body(refusal: Refusal, said: Wire, request_id: str, *, is_native: bool, chat: bool) -> bytes:
+    """The JSON of a refusal whose words are `said`."""
     if is_native:
-        return said.status, render(native(said, request_id))
-    algorithm = LITERALS[refusal.name].algorithm
-    return said.status, render(compatible(said, request_id, algorithm=algorithm, chat=chat))
+        return render(native(said, request_id))
+    return render(compatible(said, request_id, algorithm=LITERALS[refusal.name].algorithm, chat=chat))

@@ -347,17 +347,15 @@ class _Holes(dict[str, object]):
         return f"<{key}>"
 
 
-def wire(refusal: Refusal, *, native: bool) -> Wire:
-    """What one family of routes says to a refusal, with the message filled in. Unknown names raise KeyError."""
+def wire(refusal: Refusal, *, native: bool, abroad: bool = False) -> Wire:
+    """What one family of routes says to a refusal, with the message filled in; `abroad`, with the international links.
+
+    Unknown names raise KeyError.
+    """
     row = LITERALS[refusal.name]
     side = row.native if native else row.compat
     message = side.message.format_map(_Holes(refusal.holes)) if "{" in side.message else side.message
-    return Wire(side.status, side.code, message, side.type)
-
-
-def international(message: str) -> str:
-    """The same message with the help link of the international site."""
-    return message.replace(_ZH_HELP, _EN_HELP)
+    return Wire(side.status, side.code, message.replace(_ZH_HELP, _EN_HELP) if abroad else message, side.type)
 
 
 def literal_table_markdown() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ..messages import Reply, Request
 from . import catalogue, envelopes, gateway, headers, tasks
 from .call import Call, Script, State
-from .errors import LITERALS, Refusal, wire
+from .errors import LITERALS, Refusal, Wire, wire
 from .routes import TASKS, Route, route_of
 from .switches import Switches
 
@@ -139,22 +139,23 @@ class DashScope:
     def _refused(self, refusal: Refusal, route: Route, request_id: str, arrived: float, *, sse: bool) -> Reply:
         native = route.envelope == "native"
         refusal = self._as_switched(refusal)
-        content, finished = "application/json", True
-        if refusal.name == "BadRequest.TooLarge" and not native:
-            status, body = envelopes.body(refusal, request_id, is_native=False, chat=False)
-            status = self.switches.compat_too_large_status
-        elif sse:
-            status, body = 200, envelopes.native_event(wire(refusal, native=True), request_id)
-            content, finished = "text/event-stream;charset=UTF-8", False
+        said = wire(refusal, native=native, abroad=self.switches.region != "cn-beijing")
+        if sse:
+            body = envelopes.native_event(said, request_id)
+            status, content = 200, "text/event-stream;charset=UTF-8"
         else:
-            chat = route.name == "chat"
-            status, body = envelopes.body(refusal, request_id, is_native=native, chat=chat)
-        said = headers.reply_headers(
-            request_id, arrived, self.clock(), content, finished=finished, gateway=refusal.name not in _UNCALLED
+            body = envelopes.body(refusal, said, request_id, is_native=native, chat=route.name == "chat")
+            status, content = self._status(refusal, said, native=native), "application/json"
+        sent = headers.reply_headers(
+            request_id, arrived, self.clock(), content, finished=not sse, gateway=refusal.name not in _UNCALLED
         )
         if status == _TOO_MANY and self.switches.retry_after is not None:
-            said = (*said, ("retry-after", str(self.switches.retry_after)))
-        return Reply(status, body, said)
+            sent = (*sent, ("retry-after", str(self.switches.retry_after)))
+        return Reply(status, body, sent)
+
+    def _status(self, refusal: Refusal, said: Wire, *, native: bool) -> int:
+        unknown = refusal.name == "BadRequest.TooLarge" and not native
+        return self.switches.compat_too_large_status if unknown else said.status
 
     def _as_switched(self, refusal: Refusal) -> Refusal:
         """The variant of a refusal that the switches ask for."""

@@ -36,7 +36,8 @@ class Switches:
         default=True, about='`encoding_format` "base64": the server takes it, the documentation knows "float" only'
     )
     region: Literal["cn-beijing", "ap-southeast-1"] = _open(
-        default="cn-beijing", about="text-embedding-v3 has six sizes in cn-beijing and three elsewhere"
+        default="cn-beijing",
+        about="text-embedding-v3 has six sizes in cn-beijing, three elsewhere; help links lead to the own site",
     )
     rerank_request_tokens: int = _open(
         default=120_000, about="most tokens of one rerank request: 120,000 on today's page, 30,000 on an older one"

@@ -240,6 +240,19 @@ def test_the_switched_rows():
     assert post(service, RERANK, embed(input="a" * 200)).status == 400
 
 
+def test_another_region_has_its_own_sizes_and_links():
+    """Abroad text-embedding-v3 gives fewer sizes, and the help is in English."""
+    service = DashScope(["sk-one"], Switches(region="ap-southeast-1"))
+    key = (("authorization", "Bearer sk-one"),)
+    refused = post(service, EMBED, embed(model="text-embedding-v3", dimensions=64), key)
+    assert b"its value should be in [512, 768, 1024]" in refused.body
+    assert b"https://www.alibabacloud.com/help/en/model-studio/error-code#apikey-error" in post(service, EMBED, {}).body
+    assert (
+        b"https://help.aliyun.com/zh/model-studio/error-code#apikey-error"
+        in post(DashScope(["sk-one"]), EMBED, {}).body
+    )
+
+
 def test_a_native_stream_error_is_an_event_with_status_200(service):
     """With SSE on, an error is one event without spaces after its colons; the true status is a comment."""
     reply = post(service, GENERATE, generate(temperature=3), SSE)
