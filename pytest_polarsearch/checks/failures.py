@@ -132,7 +132,10 @@ def character_in_two_pieces(ctx: Context) -> None:
 
 @check("failures.other-content-type", killed_by=["mlcommons.plain-text-refused"])
 def other_content_type(ctx: Context) -> None:
-    ctx.ok(_under(ctx, "wrong-content-type"))
+    model = ctx.scratch_model("observed.chat")
+    messages = [{"role": "user", "content": "Is plain text JSON?"}]
+    with ctx.service_fault("wrong-content-type"):
+        ctx.ok(ctx.ml.predict(model.model_id, {"messages": messages}))
 
 
 @check("failures.key-echoed", killed_by=["mlcommons.remote-status-lost"])

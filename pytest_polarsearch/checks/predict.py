@@ -182,7 +182,7 @@ def text_for_a_list(ctx: Context) -> None:
 
 @check(
     "predict.one-word-for-a-list",
-    killed_by=["mlcommons.bare-word-served", "dashscope.broken-json-taken"],
+    killed_by=["mlcommons.bare-word-served", "dashscope.broken-json-taken", "mlcommons.remote-400-lost"],
     uses=["observed.embedding"],
 )
 def one_word_for_a_list(ctx: Context) -> None:

@@ -152,8 +152,10 @@ def step_size(ctx: Context) -> None:
 @check("processing.parameters-pass-functions", killed_by=["mlcommons.input-wrapped"], uses=["observed.embedding"])
 def parameters_pass_functions(ctx: Context) -> None:
     with ctx.watching("embedding") as seen:
-        ctx.ok(ctx.predict("observed.embedding", input=["one", "two"]))
-    ctx.equal(seen.one.json.get("input"), ["one", "two"], "input at the service, where the request gives parameters")
+        ctx.ok(ctx.predict("observed.embedding", input=["first", "second"]))
+    ctx.equal(
+        seen.one.json.get("input"), ["first", "second"], "input at the service, where the request gives parameters"
+    )
 
 
 @check("processing.wrong-input-kind-refused", killed_by=["mlcommons.similarity-by-embedding"], uses=["embedding"])

@@ -68,7 +68,11 @@ def private_address_refused(ctx: Context) -> None:
         ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, reason="private ip address")
 
 
-@check("settings.private-address-takes-effect", killed_by=["mlcommons.private-address-forgotten"], exclusive=True)
+@check(
+    "settings.private-address-takes-effect",
+    killed_by=["mlcommons.private-address-forgotten", "mlcommons.redeployment-fails"],
+    exclusive=True,
+)
 def private_address_takes_effect(ctx: Context) -> None:
     with ctx.settings_changed({PRIVATE_IP: False}):
         model = ctx.scratch_model("observed.chat")

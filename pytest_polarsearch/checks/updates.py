@@ -21,7 +21,7 @@ def connector_in_use_refused(ctx: Context) -> None:
     ctx.refused(answer, 400, 409, reason="still using this connector")
 
 
-@check("updates.act-after-redeployment", killed_by=["mlcommons.new-model-name-lost"])
+@check("updates.act-after-redeployment", killed_by=["mlcommons.new-model-name-lost", "mlcommons.redeployment-fails"])
 def act_after_redeployment(ctx: Context) -> None:
     model = ctx.scratch_model("observed.chat")
     ctx.ok(ctx.ml.undeploy(model.model_id))

@@ -70,7 +70,7 @@ PROCESSING = (
     row("score-trouble-hidden", "a cluster that answers nothing where it cannot read the scores",
         instead(when("POST", 500), predicted), PREDICT_AS),
     row("misspelt-function-served", "a cluster that passes over functions it does not know",
-        instead(lambda request, reply: reply.status in (400, 500, 501) and b"hello world" in request.body, predicted),
+        instead(lambda request, reply: reply.status in (500, 501) and b"hello world" in request.body, predicted),
         PREDICT),
     row("vector-of-nothing", "a cluster that makes up a vector where the service gave none",
         changed(when("POST", 200), vector_of_nothing), PREDICT),
@@ -102,6 +102,8 @@ FAILURES = (
     row("redirect-followed", "a cluster that follows redirects", instead(when("POST", 307), predicted), PREDICT),
     row("error-under-200-lost", "a cluster that drops refusals with status 200",
         instead(lambda _, reply: b"inference internal error" in reply.body, predicted), PREDICT),
+    row("plain-text-refused", "a cluster that reads nothing but application/json",
+        instead(when("POST", 200, asking="Is plain text JSON?"), broken("Unsupported content type")), PREDICT),
     row("unknown-host-served", "a cluster that takes silence for an answer",
         instead(lambda _, reply: b"no-such-host.invalid" in reply.body, predicted), PREDICT),
 )  # fmt: skip

@@ -89,7 +89,7 @@ ASKING = (
 
 INPUT = (
     row("input-wrapped", "a cluster that puts a list around what is one already",
-        documents(at("input", lambda one: [" ".join(one)] if one == ["one", "two"] else one)), on="outgoing"),
+        documents(at("input", lambda one: [" ".join(one)] if one == ["first", "second"] else one)), on="outgoing"),
 )  # fmt: skip
 
 #: The whole table.
