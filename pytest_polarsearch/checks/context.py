@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from ..blueprints import BLUEPRINTS, NO_KEY, Endpoint
 from ..client import Client, MlCommons, NoAnswer
 from ..exchange import Exchange
+from ..jsonpath import find
 from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
 from ..provision.naming import Names
@@ -220,7 +221,7 @@ class Context:
         blueprint = BLUEPRINTS[name]
         body = {field: value for field, value in {**blueprint.request(), **changed}.items() if value is not None}
         secret = self.service.key.reveal() if key is None else key
-        self._direct = self._direct or Client(self.service.url, timeout=self.timeout)
+        self._direct = self._direct or Client(self.service.url, timeout=self.ml.client.timeout)
         try:
             exchange = self._direct.request(
                 method, f"{self.service.url}{path or blueprint.path}", None if method == "GET" else body, raw=raw,
@@ -232,6 +233,10 @@ class Context:
             raise
         self.exchanges.append(exchange)
         return exchange
+
+    def found(self, exchange: Exchange, path: str) -> list[Json]:
+        """All values at a JSONPath of the answer, as ML Commons' functions would find them."""
+        return find(exchange.json, path)
 
     @contextmanager
     def watching(self, kind: str) -> Iterator[Seen]:
