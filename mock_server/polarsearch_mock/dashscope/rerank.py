@@ -30,7 +30,7 @@ def create_flat(call: Call) -> Reply:
 
 def create(call: Call) -> Reply:
     """`POST /api/v1/services/rerank/text-rerank/text-rerank`, nested, and flat where the switch says so."""
-    flat = "input" not in call.body
+    flat = call.body.get("input") is None
     given = call.body if flat else call.input
     options = call.parameters or (call.body if flat else {})
     results, used = _ranked(call, given, options, options.get("return_documents"))
