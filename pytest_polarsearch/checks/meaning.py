@@ -17,7 +17,7 @@ def _vectors(ctx: Context, *texts: str) -> list[Vector]:
 
 @check(
     "meaning.batch-equals-singles",
-    killed_by=["dashscope.shuffled-rows", "dashscope.drifting-vectors"],
+    killed_by=["dashscope.shuffled-rows", "dashscope.drifting-vectors", "mlcommons.vector-of-texts"],
     uses=["embedding"],
 )
 def batch_equals_singles(ctx: Context) -> None:
@@ -27,7 +27,11 @@ def batch_equals_singles(ctx: Context) -> None:
     ctx.holds(min(near) > 0.99, "likeness of vectors made together and one by one", expected="1 each", actual=near)
 
 
-@check("meaning.same-text-same-vector", killed_by=["dashscope.drifting-vectors"], uses=["embedding"])
+@check(
+    "meaning.same-text-same-vector",
+    killed_by=["dashscope.drifting-vectors", "mlcommons.vector-of-texts"],
+    uses=["embedding"],
+)
 def same_text_same_vector(ctx: Context) -> None:
     likeness = cosine(_vectors(ctx, TEXTS[0])[0], _vectors(ctx, TEXTS[0])[0])
     ctx.holds(likeness > 0.99, "likeness of two vectors of one text", expected="1", actual=likeness)
@@ -39,14 +43,18 @@ def _related(ctx: Context, question: str, near: str, far: str) -> None:
     ctx.holds(close > distant, "likeness of a related text", expected=f"over {distant}, the unrelated", actual=close)
 
 
-@check("meaning.related-above-unrelated", killed_by=["dashscope.constant-vector"], uses=["embedding"])
+@check(
+    "meaning.related-above-unrelated",
+    killed_by=["dashscope.constant-vector", "mlcommons.vector-of-texts"],
+    uses=["embedding"],
+)
 def related_above_unrelated(ctx: Context) -> None:
     _related(ctx, "What is machine learning?", "Machine learning is a field of study.", "The train leaves at nine.")
 
 
 @check(
     "meaning.chinese-related-above-unrelated",
-    killed_by=["dashscope.constant-vector", "mlcommons.cjk-lost"],
+    killed_by=["dashscope.constant-vector", "mlcommons.cjk-lost", "mlcommons.vector-of-texts"],
     uses=["embedding"],
 )
 def chinese_related_above_unrelated(ctx: Context) -> None:

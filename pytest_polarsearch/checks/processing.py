@@ -115,7 +115,11 @@ def no_rows(ctx: Context) -> None:
         ctx.note("a service that answers no rows gives a failure")
 
 
-@check("processing.rows-out-of-order", killed_by=["mlcommons.tensor-lost"], uses=["observed.embedding"])
+@check(
+    "processing.rows-out-of-order",
+    killed_by=["mlcommons.tensor-lost", "mlcommons.vector-of-texts"],
+    uses=["observed.embedding"],
+)
 def rows_out_of_order(ctx: Context) -> None:
     texts = ["machine learning", "the weather"]
     straight = vectors(ctx.ok(ctx.predict("observed.embedding", input=texts)))
@@ -139,7 +143,10 @@ def texts_in_one_call(ctx: Context) -> None:
     ctx.equal(len(answer.get("inference_results") or ()), 1, "results for three texts sent at once")
 
 
-@check("processing.step-size", killed_by=["mlcommons.results-merged", "mlcommons.text-docs-refused"])
+@check(
+    "processing.step-size",
+    killed_by=["mlcommons.results-merged", "mlcommons.text-docs-refused", "mlcommons.results-split"],
+)
 def step_size(ctx: Context) -> None:
     parameters = {**ctx.body("observed.embedding")["parameters"], "input_docs_processed_step_size": "2"}
     model = ctx.scratch_model("observed.embedding", parameters=parameters)
