@@ -32,7 +32,7 @@ STRAYS = (
     ".venv/bin/python",
     "notes.txt",
 )
-ROOMS = ("", "checks/", "judging/", "provision/", "recipes/", "reports/", "requirements/", "suite/")
+ROOMS = ("", "checks/", "judging/", "provision/", "recipes/", "reports/", "requirements/", "selftest/", "suite/")
 #: Everything in the wheel fits one of these, and each of these is there; `*` stays within a folder.
 WHEEL = (
     *(f"pytest_polarsearch/{room}*.py" for room in ROOMS),

@@ -101,10 +101,10 @@ ALONE = ("--disable-plugin-autoload", "-p", "polarsearch", "-p", "no:cacheprovid
 
 @pytest.fixture
 def run(pytester) -> Callable[..., pytest.RunResult]:
-    """Runs pytest with our plugin in a process of its own, in the test's empty folder."""
+    """Runs pytest with our plugin and no other in the test's empty folder."""
 
     def run(*arguments: str) -> pytest.RunResult:
-        return pytester.runpytest_subprocess(*ALONE, *arguments, timeout=60)
+        return pytester.runpytest_inprocess(*ALONE, *arguments)
 
     return run
 
