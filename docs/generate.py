@@ -1,0 +1,253 @@
+"""Writes the pages of this folder that say what the code says: `python docs/generate.py`, or `--check` to compare.
+
+A page belongs here if a table or docstring of the code is its source. `--figures` runs the benchmarks and writes their
+page, which no test compares: every machine has its own figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from polarsearch_mock import Fault
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+EXAMPLES = ROOT / "tests" / "docs" / "fixture_examples.py"
+PLUGIN, HOOKS = (ROOT / "pytest_polarsearch" / name for name in ("plugin.py", "hookspecs.py"))
+GENERATED = "<!-- Written by docs/generate.py from the code. Change the code, then run it. -->"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def cell(text: str) -> str:
+    """Text that may stand in a table, also where it holds what Markdown or HTML would read."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+# ------------------------------------------------------------------------------------------- faults and errors
+def literal_errors() -> str:
+    """Every literal error of the DashScope mock."""
+    from polarsearch_mock.dashscope.errors import literal_table_markdown
+
+    return (
+        "# The literal errors of the DashScope mock\n\n"
+        "What the native routes and the OpenAI-compatible routes say to the same fault. The mock gives each by its\n"
+        "natural cause where there is one, and every one by name: `mock.fault(NAME)`, `serve --fault NAME`.\n"
+        "`{name}` is filled in; `id` says whether compatible routes put the request's id beside `error`.\n\n"
+        + literal_table_markdown()
+    )
+
+
+def fault_rows(faults: Iterable[Fault], scope: str) -> Iterator[list[str]]:
+    """One line a fault."""
+    for fault in faults:
+        params = ", ".join(f"`{name}={value}`" for name, value in fault.params.items())
+        routes = ", ".join(f"`{route}`" for route in fault.routes) or "all"
+        yield [f'<a id="{scope}.{fault.name}"></a>`{scope}.{fault.name}`', cell(fault.imitates), routes, cell(params)]
+
+
+def faults() -> str:
+    """Both fault tables."""
+    from polarsearch_mock.dashscope.faults import FAULTS
+    from polarsearch_mock.mlcommons.app import Emulator
+    from polarsearch_mock.mlcommons.faults import faults_for
+
+    columns = ["fault", "whom it imitates", "routes", "parameters and defaults"]
+    return (
+        "# Faults\n\n"
+        "Each is set by name: `with mock.fault(NAME, …)`, `serve --fault NAME:key=value`, or over the control API.\n"
+        "Besides its own parameters each takes `route`, `times`, `probability` and `seed`.\n\n"
+        f"## Of the DashScope mock\n\n{table(columns, fault_rows(FAULTS, 'dashscope'))}\n"
+        f"## Of the PolarSearch emulator\n\n{table(columns, fault_rows(faults_for(Emulator()), 'mlcommons'))}"
+    )
+
+
+def switches() -> str:
+    """The open points of DashScope's documentation."""
+    from polarsearch_mock.dashscope.switches import switch_table_markdown
+
+    return (
+        "# Where DashScope's documentation is open\n\n"
+        "Sources disagree on these points or say nothing. The mock has a switch for each:\n"
+        "`DashScopeMock(switches=Switches(long_text='truncate'))`.\n\n" + switch_table_markdown()
+    )
+
+
+# ------------------------------------------------------------------------------------------- requirements, options
+WORDS = {
+    "en": ("Requirements", "level", "what must hold", "source", "needs", "{n} requirements: {counts}."),
+    "zh": ("要求", "级别", "必须成立的内容", "出处", "需要", "共 {n} 条要求:{counts}。"),
+}
+
+
+def requirements(lang: str) -> str:
+    """The catalogue in one language, an anchor for each id."""
+    from pytest_polarsearch.requirements.registry import LEVELS, load
+
+    title, level, sentence, source, needs, said = WORDS[lang]
+    rows = list(load().values())
+    counts = ", ".join(f"{sum(row.level == one for row in rows)} {one}" for one in LEVELS)
+    parts = [f"# {title}\n\n{said.format(n=len(rows), counts=counts)}\n"]
+    for subject in dict.fromkeys(row.subject for row in rows):
+        lines = (
+            [f'<a id="{row.id}"></a>`{row.id}`', row.level, cell(row.sentence(lang)),
+             cell(f"{row.provenance}: {row.source}"), ", ".join(map("`{}`".format, (*row.needs, *row.engines)))]
+            for row in rows if row.subject == subject
+        )  # fmt: skip
+        parts.append(f"## {subject}\n\n{table(['id', level, sentence, source, needs], lines)}")
+    return "\n".join(parts)
+
+
+def options() -> str:
+    """The options of the plugin and of `serve`, each with what it does."""
+    from polarsearch_mock.options import add_arguments
+
+    from pytest_polarsearch.options import OPTIONS
+
+    rows = (
+        [f"`{one.flag}`", cell(f"`{one.metavar or '|'.join(one.choices)}`" if one.kind != "flag" else "flag"),
+         "" if one.default in (None, False) else f"`{one.default}`", f"`{one.dest}`", f"`{one.variable}`",
+         cell(one.help)]
+        for one in OPTIONS
+    )  # fmt: skip
+    columns = ["option", "takes", "default", "ini key", "environment", "what it does"]
+    parser = argparse.ArgumentParser(add_help=False)
+    add_arguments(parser)
+    served = (
+        [f"`{', '.join(one.option_strings)}`", cell(f"`{_takes(one)}`"), cell(one.help or "")]
+        for one in parser._actions  # argparse has no public list of what it was given
+    )
+    return (
+        "# Options\n\n## Of the plugin\n\nThe command line outranks the environment, which outranks the ini file.\n\n"
+        f"{table(columns, rows)}\n"
+        "Secrets come from the environment only: `USER_PASSWORD` or `POLARSEARCH_USER_PASSWORD`, `YOUR_API_KEY` or\n"
+        "`DASHSCOPE_API_KEY`.\n\n"
+        f"## Of `pytest-polarsearch serve`\n\n{table(['option', 'takes', 'what it does'], served)}"
+    )
+
+
+def _takes(action: argparse.Action) -> str:
+    if action.nargs == 0:
+        return "flag"
+    return action.metavar if isinstance(action.metavar, str) else "|".join(map(str, action.choices or ["…"]))
+
+
+# ------------------------------------------------------------------------------------------- fixtures and hooks
+def functions(path: Path, decorator: str) -> Iterator[ast.FunctionDef]:
+    """The functions at the top of a file that carry a decorator; read, so that nothing need be imported."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and any(decorator in ast.unparse(one) for one in node.decorator_list):
+            yield node
+
+
+def examples() -> dict[str, str]:
+    """The example of each fixture, by its name."""
+    text = EXAMPLES.read_text(encoding="utf-8")
+    tests = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return {node.name.removeprefix("test_"): ast.get_source_segment(text, node) or "" for node in tests}
+
+
+def fixture_part(node: ast.FunctionDef, shown: dict[str, str]) -> str:
+    """One fixture: scope, what it gives, its words, its example."""
+    scope = "session" if "session" in ast.unparse(node.decorator_list[0]) else "function"
+    gives = ast.unparse(node.returns) if node.returns else ""
+    part = f"### `{node.name}`\n\nScope {scope}; `{gives}`. {ast.get_docstring(node)}\n"
+    return f"{part}\n```python\n{shown[node.name]}\n```\n" if node.name in shown else part
+
+
+def hook_part(node: ast.FunctionDef) -> str:
+    """One hook: how it is called, and its words."""
+    gives = ast.unparse(node.returns) if node.returns else "None"
+    return f"### `{node.name}({ast.unparse(node.args)}) -> {gives}`\n\n{ast.get_docstring(node)}\n"
+
+
+def fixtures() -> str:
+    """Fixtures with an example each, the marker, and the hooks."""
+    shown = examples()
+    return "\n".join(
+        [
+            "# Fixtures and hooks\n",
+            "Lazy: a run that asks for no embedding model registers none. What was made is removed at the end.",
+            "Every example runs as a test of this project.\n",
+            "## Fixtures\n",
+            *(fixture_part(node, shown) for node in functions(PLUGIN, "fixture")),
+            "## Hooks\n",
+            *(hook_part(node) for node in functions(HOOKS, "hookspec")),
+        ]
+    )
+
+
+# ------------------------------------------------------------------------------------------- writing
+PAGES: dict[str, Callable[[], str]] = {
+    "literal-errors.md": literal_errors,
+    "faults.md": faults,
+    "switches.md": switches,
+    "requirements.md": lambda: requirements("en"),
+    "requirements.zh.md": lambda: requirements("zh"),
+    "options.md": options,
+    "fixtures.md": fixtures,
+}
+BENCHMARKS = (
+    ("The DashScope mock", ["benchmarks/serving.py", "--seconds", "1", "--passes", "3"]),
+    ("The emulator", ["benchmarks/emulator.py"]),
+    ("The suite, and the plugin unused", ["benchmarks/suite.py"]),
+)
+
+
+def page(name: str) -> str:
+    """The text of a page as the code has it now."""
+    return f"{GENERATED}\n{PAGES[name]()}"
+
+
+def stale() -> list[str]:
+    """The pages that do not say what the code says."""
+    current = {name: (DOCS / name).read_text(encoding="utf-8") if (DOCS / name).exists() else "" for name in PAGES}
+    return [name for name in PAGES if current[name] != page(name)]
+
+
+def figures() -> str:
+    """What the benchmarks print here, now. Raises CalledProcessError where one fails."""
+    machine = (
+        f"{platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} CPUs, "
+        f"Python {platform.python_version()}; load average at the start {os.getloadavg()[0]:.1f}"
+    )
+    parts = [f"# Figures\n\nOne run of `python docs/generate.py --figures`. {machine}.\n"
+             "Read the ratios: absolute figures of a shared machine drift by a factor of two.\n"]  # fmt: skip
+    for title, command in BENCHMARKS:
+        ran = subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True, text=True)
+        parts.append(f"## {title}\n\n`python {' '.join(command)}`\n\n{ran.stdout.strip()}\n")
+    return "\n".join(parts)
+
+
+def main() -> int:
+    """Writes, or with `--check` names the pages that would change (exit status 1)."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a page would change")
+    parser.add_argument("--figures", action="store_true", help="run the benchmarks and write their page too")
+    asked = parser.parse_args()
+    old = stale()
+    if asked.check:
+        sys.stdout.write("".join(f"{name} is not what the code says\n" for name in old))
+        return 1 if old else 0
+    for name in old:
+        (DOCS / name).write_text(page(name), encoding="utf-8")
+    if asked.figures:
+        (DOCS / "figures.md").write_text(figures(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
