@@ -19,7 +19,7 @@ def rows_in_order(ctx: Context) -> None:
     ctx.equal(indexes, [0, 1, 2], "index of the rows, in the order of the answer")
 
 
-@check("embeddings.text-is-one-row", killed_by=["dashscope.text-in-letters"])
+@check("embeddings.text-is-one-row", killed_by=["dashscope.text-in-letters", "dashscope.forced-base64"])
 def text_is_one_row(ctx: Context) -> None:
     answer = ctx.ok(ctx.ask_service("embedding", input="hello world"))
     ctx.equal(len(rows(answer)), 1, "rows for a text that is in no list")
@@ -27,7 +27,12 @@ def text_is_one_row(ctx: Context) -> None:
 
 @check(
     "embeddings.base64-decodes",
-    killed_by=["dashscope.base64-big-endian", "dashscope.constant-vector", "dashscope.drifting-vectors"],
+    killed_by=[
+        "dashscope.base64-big-endian",
+        "dashscope.constant-vector",
+        "dashscope.drifting-vectors",
+        "dashscope.forced-base64",
+    ],
 )
 def base64_decodes(ctx: Context) -> None:
     plain = rows(ctx.ok(ctx.ask_service("embedding")))[0]
@@ -43,7 +48,10 @@ def unknown_encoding_refused(ctx: Context) -> None:
     ctx.refused(ctx.ask_service("embedding", encoding_format="xyz"), 400, 422)
 
 
-@check("embeddings.dimensions-honoured", killed_by=["dashscope.dimensions-ignored", "dashscope.wrong-dimension"])
+@check(
+    "embeddings.dimensions-honoured",
+    killed_by=["dashscope.dimensions-ignored", "dashscope.wrong-dimension", "dashscope.forced-base64"],
+)
 def dimensions_honoured(ctx: Context) -> None:
     answer = ctx.ok(ctx.ask_service("embedding", dimensions=256))
     ctx.equal(len(rows(answer)[0]), 256, "numbers in a vector of which 256 were asked for")
@@ -77,7 +85,10 @@ def all_rows_or_none(ctx: Context) -> None:
         ctx.note("eleven texts in one request are refused: set input_docs_processed_step_size on the connector")
 
 
-@check("embeddings.unit-length", killed_by=["dashscope.double-length", "dashscope.wrong-dimension"])
+@check(
+    "embeddings.unit-length",
+    killed_by=["dashscope.double-length", "dashscope.wrong-dimension", "dashscope.forced-base64"],
+)
 def unit_length(ctx: Context) -> None:
     lengths = [norm(one) for one in rows(ctx.ok(ctx.ask_service("embedding", input=TEXTS)))]
     strange = [one for one in lengths if abs(one - 1) > 1e-3]

@@ -17,7 +17,13 @@ def _vectors(ctx: Context, *texts: str) -> list[Vector]:
 
 @check(
     "meaning.batch-equals-singles",
-    killed_by=["dashscope.shuffled-rows", "dashscope.drifting-vectors", "mlcommons.vector-of-texts"],
+    killed_by=[
+        "dashscope.shuffled-rows",
+        "dashscope.drifting-vectors",
+        "mlcommons.vector-of-texts",
+        "mlcommons.tensor-lost",
+        "dashscope.forced-base64",
+    ],
     uses=["embedding"],
 )
 def batch_equals_singles(ctx: Context) -> None:
@@ -29,7 +35,7 @@ def batch_equals_singles(ctx: Context) -> None:
 
 @check(
     "meaning.same-text-same-vector",
-    killed_by=["dashscope.drifting-vectors", "mlcommons.vector-of-texts"],
+    killed_by=["dashscope.drifting-vectors", "mlcommons.vector-of-texts", "dashscope.forced-base64"],
     uses=["embedding"],
 )
 def same_text_same_vector(ctx: Context) -> None:
@@ -45,7 +51,12 @@ def _related(ctx: Context, question: str, near: str, far: str) -> None:
 
 @check(
     "meaning.related-above-unrelated",
-    killed_by=["dashscope.constant-vector", "mlcommons.vector-of-texts"],
+    killed_by=[
+        "dashscope.constant-vector",
+        "mlcommons.vector-of-texts",
+        "mlcommons.tensor-lost",
+        "dashscope.forced-base64",
+    ],
     uses=["embedding"],
 )
 def related_above_unrelated(ctx: Context) -> None:
@@ -54,7 +65,13 @@ def related_above_unrelated(ctx: Context) -> None:
 
 @check(
     "meaning.chinese-related-above-unrelated",
-    killed_by=["dashscope.constant-vector", "mlcommons.cjk-lost", "mlcommons.vector-of-texts"],
+    killed_by=[
+        "dashscope.constant-vector",
+        "mlcommons.cjk-lost",
+        "mlcommons.vector-of-texts",
+        "mlcommons.tensor-lost",
+        "dashscope.forced-base64",
+    ],
     uses=["embedding"],
 )
 def chinese_related_above_unrelated(ctx: Context) -> None:

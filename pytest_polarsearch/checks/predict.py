@@ -9,14 +9,20 @@ from .contract import check
 from .measures import cosine, vectors
 
 
-@check("predict.embedding-tensor", killed_by=["mlcommons.tensor-of-another-name"], uses=["embedding"])
+@check(
+    "predict.embedding-tensor",
+    killed_by=["mlcommons.tensor-of-another-name", "dashscope.forced-base64"],
+    uses=["embedding"],
+)
 def embedding_tensor(ctx: Context) -> None:
     tensor = ctx.tensor(ctx.predict("embedding"))
     ctx.equal(tensor.get("name"), "sentence_embedding", "name of the tensor")
     ctx.equal(tensor.get("data_type"), "FLOAT32", "data_type of the tensor")
 
 
-@check("predict.embedding-shape", killed_by=["mlcommons.tensor-shape-wrong"], uses=["embedding"])
+@check(
+    "predict.embedding-shape", killed_by=["mlcommons.tensor-shape-wrong", "dashscope.forced-base64"], uses=["embedding"]
+)
 def embedding_shape(ctx: Context) -> None:
     tensor = ctx.tensor(ctx.predict("embedding"))
     ctx.equal(
@@ -24,7 +30,9 @@ def embedding_shape(ctx: Context) -> None:
     )
 
 
-@check("predict.embedding-finite", killed_by=["mlcommons.vector-of-texts"], uses=["embedding"])
+@check(
+    "predict.embedding-finite", killed_by=["mlcommons.vector-of-texts", "dashscope.forced-base64"], uses=["embedding"]
+)
 def embedding_finite(ctx: Context) -> None:
     data = ctx.tensor(ctx.predict("embedding")).get("data") or []
     ctx.holds(data, "data of the tensor", expected="numbers", actual=data)
@@ -34,7 +42,11 @@ def embedding_finite(ctx: Context) -> None:
     ctx.equal(strange[:5], [], "components of the vector that are no finite numbers")
 
 
-@check("predict.embedding-dimension", killed_by=["dashscope.wrong-dimension"], uses=["embedding"])
+@check(
+    "predict.embedding-dimension",
+    killed_by=["dashscope.wrong-dimension", "dashscope.forced-base64"],
+    uses=["embedding"],
+)
 def embedding_dimension(ctx: Context) -> None:
     lengths = {
         len(ctx.tensor(ctx.predict("embedding", input=[text])).get("data") or ()) for text in ("hello world", "你好")
@@ -43,13 +55,17 @@ def embedding_dimension(ctx: Context) -> None:
     ctx.one_of(lengths.pop(), (64, 128, 256, 512, 768, 1024, 1536, 2048, 2560, 3072, 4096), "length of the vectors")
 
 
-@check("predict.embedding-one-tensor-a-text", killed_by=["mlcommons.tensor-lost"], uses=["embedding"])
+@check(
+    "predict.embedding-one-tensor-a-text",
+    killed_by=["mlcommons.tensor-lost", "dashscope.forced-base64"],
+    uses=["embedding"],
+)
 def embedding_one_tensor_a_text(ctx: Context) -> None:
     answer = ctx.ok(ctx.predict("embedding", input=["one", "two", "three"]))
     ctx.equal(len(answer.get("inference_results", 0, "output") or ()), 3, "tensors for three texts")
 
 
-@check("predict.text-docs", killed_by=["mlcommons.text-docs-refused"], uses=["embedding"])
+@check("predict.text-docs", killed_by=["mlcommons.text-docs-refused", "dashscope.forced-base64"], uses=["embedding"])
 def text_docs(ctx: Context) -> None:
     answer = ctx.ok(ctx.ml.predict_as("text_embedding", ctx.model("embedding").model_id, {"text_docs": ["one", "two"]}))
     tensors = [tensor for result in answer.get("inference_results") or () for tensor in result.get("output") or ()]
@@ -210,6 +226,7 @@ def integers(ctx: Context) -> None:
         "mlcommons.text-docs-refused",
         "mlcommons.vector-of-texts",
         "dashscope.drifting-vectors",
+        "dashscope.forced-base64",
     ],
     uses=["embedding"],
 )

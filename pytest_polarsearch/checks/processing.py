@@ -117,7 +117,7 @@ def no_rows(ctx: Context) -> None:
 
 @check(
     "processing.rows-out-of-order",
-    killed_by=["mlcommons.tensor-lost", "mlcommons.vector-of-texts"],
+    killed_by=["mlcommons.tensor-lost", "mlcommons.vector-of-texts", "dashscope.forced-base64"],
     uses=["observed.embedding"],
 )
 def rows_out_of_order(ctx: Context) -> None:
@@ -132,7 +132,7 @@ def rows_out_of_order(ctx: Context) -> None:
 
 @check(
     "processing.texts-in-one-call",
-    killed_by=["mlcommons.results-split", "mlcommons.text-docs-refused"],
+    killed_by=["mlcommons.results-split", "mlcommons.text-docs-refused", "dashscope.forced-base64"],
     uses=["observed.embedding"],
 )
 def texts_in_one_call(ctx: Context) -> None:
@@ -145,7 +145,12 @@ def texts_in_one_call(ctx: Context) -> None:
 
 @check(
     "processing.step-size",
-    killed_by=["mlcommons.results-merged", "mlcommons.text-docs-refused", "mlcommons.results-split"],
+    killed_by=[
+        "mlcommons.results-merged",
+        "mlcommons.text-docs-refused",
+        "mlcommons.results-split",
+        "dashscope.forced-base64",
+    ],
 )
 def step_size(ctx: Context) -> None:
     parameters = {**ctx.body("observed.embedding")["parameters"], "input_docs_processed_step_size": "2"}
@@ -156,7 +161,11 @@ def step_size(ctx: Context) -> None:
     ctx.equal(len(answer.get("inference_results") or ()), 2, "results for three texts in steps of two")
 
 
-@check("processing.parameters-pass-functions", killed_by=["mlcommons.input-wrapped"], uses=["observed.embedding"])
+@check(
+    "processing.parameters-pass-functions",
+    killed_by=["mlcommons.input-wrapped", "dashscope.forced-base64"],
+    uses=["observed.embedding"],
+)
 def parameters_pass_functions(ctx: Context) -> None:
     with ctx.watching("embedding") as seen:
         ctx.ok(ctx.predict("observed.embedding", input=["first", "second"]))

@@ -115,7 +115,7 @@ def undeploy_twice_harmless(ctx: Context) -> None:
     ctx.ok(ctx.ml.undeploy(model.model_id))
 
 
-@check("teardown.undeploy-several", killed_by=["mlcommons.undeploy-several-missing"])
+@check("teardown.undeploy-several", killed_by=["mlcommons.undeploy-several-missing", "mlcommons.undeploy-leaves-state"])
 def undeploy_several(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
     ctx.ok(ctx.ml.request("POST", "/_plugins/_ml/models/_undeploy", {"model_ids": [model.model_id]}))
