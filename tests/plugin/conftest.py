@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+import httpcore  # noqa: F401  httpx loads it late and keeps its errors: a run in this process must not load it anew
 import httpx
 import pytest
 
