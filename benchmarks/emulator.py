@@ -1,111 +1,155 @@
-"""How the emulator answers: predict through to the mock, beside the mock asked directly, as ratios of one run.
+"""How quickly the emulator answers, each figure beside a floor of the same run.
 
-    python benchmarks/emulator.py [--requests 300]
+    python benchmarks/emulator.py [--rounds 300]
 
-Loopback only; about twenty seconds. On a busy machine look at the ratios.
+Servers run in processes of their own, on loopback; half a minute. The floor of a predict is the same question put to the
+mock directly, that of a start a server of the same kind that always says the same.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
-import sys
+import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
-from polarsearch_mock import DashScopeMock, PolarSearchEmulator
+from asking import Caller, Json, alternately, elapsed, say, served
+from polarsearch_mock import PolarSearchEmulator, Reply, ThreadedServer
 
-from pytest_polarsearch.blueprints import EMBEDDING, Endpoint
-from pytest_polarsearch.client import Client, MlCommons
-from pytest_polarsearch.provision.cluster_settings import PRIVATE_IP, TRUSTED
-from pytest_polarsearch.secret import Secret
-
-KEY = Secret("sk-benchmark")
-BODY = {"model": "text-embedding-v4", "input": ["hello world"]}
-TOGETHER, SLOW, MANY = 16, 0.05, 1000
-
-
-def p50(act: Callable[[], object], requests: int) -> float:
-    """The median of so many calls, in milliseconds."""
-    taken = []
-    for _ in range(requests):
-        started = time.perf_counter()
-        act()
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken)
+ML = "/_plugins/_ml"
+EMBEDDINGS = "/compatible-mode/v1/embeddings"
+INPUT = {"input": ["hello world"]}
+ASKED = {"model": "text-embedding-v4", **INPUT}
+LANES = 16
+CROWD = 1000
+SETTINGS = {
+    "plugins.ml_commons.trusted_connector_endpoints_regex": ["^http://127\\.0\\.0\\.1:.*$"],
+    "plugins.ml_commons.connector.private_ip_enabled": True,
+}
+COLUMNS = ("what", "measured", "floor", "× the floor", "to hold")
 
 
-def model(ml: MlCommons, mock: DashScopeMock) -> str:
-    """A deployed embedding model at the mock."""
-    body = EMBEDDING.connector(Endpoint("http", mock.endpoint, KEY))
-    connector_id = ml.create_connector(body).get("connector_id")
-    registered = ml.register({"name": "m", "function_name": "remote", "connector_id": connector_id})
-    model_id = str(registered.get("model_id"))
-    ml.deploy(model_id)
-    return model_id
+def connector(service: str) -> Json:
+    """The guide's embedding connector."""
+    return {
+        "name": "embedding", "description": "benchmark", "version": 1, "protocol": "http",
+        "parameters": {"model": "text-embedding-v4"}, "credential": {"api_key": "sk-benchmark"},
+        "actions": [{
+            "action_type": "predict", "method": "POST", "url": service + EMBEDDINGS,
+            "headers": {"Authorization": "Bearer ${credential.api_key}"},
+            "request_body": '{ "model": "${parameters.model}", "input": ${parameters.input} }',
+            "post_process_function": "connector.post_process.openai.embedding",
+        }],
+    }  # fmt: skip
 
 
-def together(url: str, model_id: str, mock: DashScopeMock) -> float:
-    """Milliseconds until 16 predicts of a service that takes 50 ms are all answered."""
-    clients = [Client(url) for _ in range(TOGETHER)]
-    asks = [lambda c=client: MlCommons(c).predict(model_id, {"input": ["hello world"]}) for client in clients]
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        list(pool.map(lambda ask: ask(), asks))  # connections are open now
-        with mock.fault("latency", seconds=SLOW):
-            started = time.perf_counter()
-            list(pool.map(lambda ask: ask(), asks))
-            taken = (time.perf_counter() - started) * 1000
-    for client in clients:
-        client.close()
-    return taken
+def deployed(cluster: Caller, service: str, number: int = 0) -> str:
+    """The path under which a new model predicts."""
+    made = cluster.ask("POST", f"{ML}/connectors/_create", connector(service))
+    body = {"name": f"model {number}", "function_name": "remote", "connector_id": made["connector_id"]}
+    model = cluster.ask("POST", f"{ML}/models/_register?deploy=true", body)["model_id"]
+    deadline = time.monotonic() + 10
+    while cluster.ask("GET", f"{ML}/models/{model}").get("model_state") != "DEPLOYED":
+        if time.monotonic() > deadline:
+            raise SystemExit(f"model {model} is not deployed after 10 s")
+    return f"{ML}/models/{model}/_predict"
 
 
-def first_answer() -> float:
-    """Milliseconds from `start()` of an emulator to its first answer; the second of two, so nothing is loaded."""
-    for _ in range(2):
-        started = time.perf_counter()
-        with PolarSearchEmulator() as emulator:
-            httpx.get(emulator.url, trust_env=False)
-            taken = (time.perf_counter() - started) * 1000
-    return taken
+def ready(url: str) -> Caller:
+    """A connection to a cluster that trusts this machine."""
+    cluster = Caller(url)
+    cluster.ask("PUT", "/_cluster/settings", {"persistent": SETTINGS})
+    return cluster
 
 
-def rows(requests: int) -> list[tuple[str, str, str]]:
-    """What was measured, the figure, and what it is to be."""
-    with DashScopeMock(api_keys=(KEY.reveal(),)) as mock, PolarSearchEmulator() as emulator:
-        client = Client(emulator.url)
-        ml = MlCommons(client)
-        ml.change_settings(persistent={PRIVATE_IP: True, TRUSTED: [r"^http://127\.0\.0\.1:[0-9]+/.*$"]})
-        model_id = model(ml, mock)
-        direct = Client(f"http://{mock.endpoint}")
-        bearer = {"authorization": f"Bearer {KEY.reveal()}"}
-        floor = p50(lambda: direct.request("POST", EMBEDDING.path, BODY, headers=bearer), requests)
-        through = p50(lambda: ml.predict(model_id, {"input": ["hello world"]}), requests)
-        parallel = together(emulator.url, model_id, mock)
-        for _ in range(MANY):
-            model(ml, mock)
-        crowded = p50(lambda: ml.predict(model_id, {"input": ["hello world"]}), requests)
-        client.close()
-        direct.close()
-    return [
-        ("the mock asked directly, p50", f"{floor:.2f} ms", "(the floor)"),
-        ("predict through to the mock, p50", f"{through:.2f} ms, {through / floor:.1f} x the floor", "<= 3 ms"),
-        (f"{TOGETHER} predicts at once, service takes 50 ms", f"{parallel:.0f} ms", "< 150 ms"),
-        (f"p50 with {MANY:,} connectors and models more", f"{crowded:.2f} ms, {crowded / through:.2f} x", "< 1.20 x"),
-        ("start to first answer", f"{first_answer():.1f} ms", "<= 10 ms"),
+def predicting(cluster: Caller, path: str) -> Callable[[], Json]:
+    """The predict of the guide."""
+    return lambda: cluster.ask("POST", path, {"parameters": INPUT})
+
+
+def through_to_the_mock(rounds: int) -> tuple[str, ...]:
+    """One connection: predict, and the mock asked directly."""
+    with served() as at:
+        cluster, service = ready(at["polarsearch"]), Caller(at["dashscope"])
+        predict = predicting(cluster, deployed(cluster, at["dashscope"]))
+        directly = lambda: service.ask("POST", EMBEDDINGS, ASKED)  # noqa: E731 - the twin of `predict`
+        alternately(50, predict, directly)
+        took, floor = alternately(rounds, predict, directly)
+    return row("predict through to the mock, p50 at one connection", took, floor, "≤ 3 ms")
+
+
+def at_once(works: list[Callable[[], Json]], rounds: int) -> float:
+    """Milliseconds until all have ended, begun together; the median of the rounds."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        return alternately(rounds, lambda: list(pool.map(lambda work: work(), works)))[0]
+
+
+def slow_service() -> tuple[str, ...]:
+    """Sixteen at once, of a service that takes 50 ms."""
+    with (
+        served("--only", "polarsearch") as at,
+        served("--only", "dashscope", "--fault", "latency:seconds=0.05") as slow,
+    ):
+        path = deployed(ready(at["polarsearch"]), slow["dashscope"])
+        predicts = [predicting(Caller(at["polarsearch"]), path) for _ in range(LANES)]
+        services = [Caller(slow["dashscope"]) for _ in range(LANES)]
+        directly = [lambda one=one: one.ask("POST", EMBEDDINGS, ASKED) for one in services]
+        at_once(predicts, 3)
+        took, floor = at_once(predicts, 20), at_once(directly, 20)
+    return row(f"{LANES} predicts at once of a service that takes 50 ms", took, floor, "< 150 ms")
+
+
+def crowded(rounds: int) -> tuple[str, ...]:
+    """A cluster that holds a thousand connectors and models, beside one that holds one of each."""
+    with served() as full, served("--only", "polarsearch") as empty:
+        crowd, alone = ready(full["polarsearch"]), ready(empty["polarsearch"])
+        alone.ask("PUT", "/_cluster/settings", {"persistent": SETTINGS})
+        works = [predicting(one, deployed(one, full["dashscope"])) for one in (crowd, alone)]
+        for number in range(1, CROWD):
+            deployed(crowd, full["dashscope"], number)
+        alternately(50, *works)
+        took, floor = alternately(rounds, *works)
+    return row(f"predict, p50, {CROWD:,} connectors and models present, against one", took, floor, "≤ 1.2 × the floor")
+
+
+def first_answer(server: ThreadedServer | PolarSearchEmulator) -> float:
+    """Milliseconds from the start of a server to the end of its first answer."""
+
+    def begin() -> None:
+        server.start()
+        with contextlib.closing(Caller(server.url)) as caller:
+            caller.send("GET", "/")
+
+    try:
+        return elapsed(begin)
+    finally:
+        server.stop()
+
+
+def starting() -> tuple[str, ...]:
+    """In this process, libraries loaded."""
+    first_answer(PolarSearchEmulator())
+    pairs = [
+        (first_answer(PolarSearchEmulator()), first_answer(ThreadedServer(lambda _: Reply(200, b"{}"))))
+        for _ in range(30)
     ]
+    took, floor = (sorted(column)[len(pairs) // 2] for column in zip(*pairs, strict=True))
+    return row("start in process to first answer", took, floor, "≤ 10 ms")
+
+
+def row(what: str, took: float, floor: float, held: str) -> tuple[str, ...]:
+    """One line of the table, in milliseconds."""
+    return what, f"{took:.2f} ms", f"{floor:.2f} ms", f"{took / floor:.2f}", held
 
 
 def main() -> None:
-    """Measure and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, default=300)
-    requests = parser.parse_args().requests
-    sys.stdout.write("| what | measured | to hold |\n| --- | --- | --- |\n")
-    for row in rows(requests):
-        sys.stdout.write("| " + " | ".join(row) + " |\n")
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=300)
+    rounds = parser.parse_args().rounds
+    rows = [through_to_the_mock(rounds), slow_service(), crowded(rounds), starting()]
+    say(f"python benchmarks/emulator.py --rounds {rounds}", COLUMNS, rows)
 
 
 if __name__ == "__main__":

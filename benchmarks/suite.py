@@ -11,6 +11,7 @@ Loopback only; about half a minute.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -49,10 +50,11 @@ def judged() -> tuple[float, list[Exchange]]:
 def unused_plugin(passes: int) -> float:
     """Milliseconds of processor time that loading the plugin adds to a run of pytest."""
     command = [sys.executable, "-c", PLUGIN]
-    runs = [
-        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(passes + 1)
-    ]
-    return statistics.median(runs[1:])
+    with tempfile.TemporaryDirectory() as folder:  # compiled modules are kept, as where the plugin is installed
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        env = {**kept, "PYTHONPYCACHEPREFIX": folder}
+        runs = [subprocess.run(command, capture_output=True, text=True, check=True, env=env) for _ in range(passes + 1)]
+    return statistics.median(float(run.stdout) for run in runs[1:])
 
 
 def whole_process(passes: int) -> float:
