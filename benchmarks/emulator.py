@@ -2,8 +2,8 @@
 
     python benchmarks/emulator.py [--rounds 300]
 
-Servers run in processes of their own, on loopback; half a minute. The floor of a predict is the same question put to the
-mock directly, that of a start a server of the same kind that always says the same.
+Servers run in processes of their own, on loopback; half a minute. The floor of a predict is the same question put to
+the mock directly, that of a start a server of the same kind that always says the same.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import argparse
 import ast
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -163,7 +164,7 @@ def examples() -> dict[str, str]:
 def fixture_part(node: ast.FunctionDef, shown: dict[str, str]) -> str:
     """One fixture: scope, what it gives, its words, its example."""
     scope = "session" if "session" in ast.unparse(node.decorator_list[0]) else "function"
-    gives = ast.unparse(node.returns) if node.returns else ""
+    gives = re.sub(r"^Iterator\[(.*)\]$", r"\1", ast.unparse(node.returns) if node.returns else "")
     part = f"### `{node.name}`\n\nScope {scope}; `{gives}`. {ast.get_docstring(node)}\n"
     return f"{part}\n```python\n{shown[node.name]}\n```\n" if node.name in shown else part
 
