@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 COPIED = (
     "pytest_polarsearch", "mock_server", "tests", "benchmarks", "conftest.py", "pyproject.toml", "README.md",
-    "README.zh.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", ".gitignore",
+    "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
 )  # fmt: skip
 RUBBISH = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", ".coverage*")
 #: Put into the copy before it is built: none of it may be shipped.
@@ -49,8 +49,8 @@ SDIST = (
     "tests/*.py", "tests/data/*.txt",
     "tests/*/*.py", "tests/mock_server/*/*.py",
     "tests/mock_server/dashscope/*.tsv", "tests/parity/data/*.jsonl",
-    "conftest.py", "pyproject.toml", "README.md", "README.zh.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE",
-    ".gitignore", "PKG-INFO",
+    "conftest.py", "pyproject.toml", "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md",
+    "LICENSE", ".gitignore", "PKG-INFO",
 )  # fmt: skip
 
 
