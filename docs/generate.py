@@ -229,7 +229,7 @@ def figures() -> str:
              "Read the ratios: absolute figures of a shared machine drift by a factor of two.\n"]  # fmt: skip
     for title, command in BENCHMARKS:
         ran = subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True, text=True)
-        parts.append(f"## {title}\n\n`python {' '.join(command)}`\n\n{ran.stdout.strip()}\n")
+        parts.append(f"## {title}\n\n{ran.stdout.strip()}\n")
     return "\n".join(parts)
 
 
