@@ -59,10 +59,11 @@ class Run:
     selected: Callable[[str], bool]
     left: list[str] = field(default_factory=list)
     failed: bool = False
+    patience: float | None = None
     _models: dict[str, Model | ProvisionError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.timeout: float = self.settings["timeout"]
+        self.timeout: float = self.patience or self.settings["timeout"]
         self.observed_service: Endpoint = self.target.observed or self.service
         self.cluster_settings = ClusterSettings(self.ml, self.journal)
         self.lacking: dict[str, str] = dict(self.target.lacking)
@@ -229,8 +230,13 @@ def request_for_administrator(changes: Mapping[str, Json]) -> str:
 
 
 @contextmanager
-def open_run(settings: Settings, part: Part, selected: Callable[[str], bool]) -> Iterator[Run]:
-    """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable."""
+def open_run(
+    settings: Settings, part: Part, selected: Callable[[str], bool], *, patience: float | None = None
+) -> Iterator[Run]:
+    """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable.
+
+    `patience` is the deadline in seconds of states to be reached, where it is not that of requests.
+    """
     with ExitStack() as stack:
         target = stack.enter_context(open_target(settings))
         ml = MlCommons(stack.enter_context(closing(_client(settings, target))))
@@ -239,7 +245,7 @@ def open_run(settings: Settings, part: Part, selected: Callable[[str], bool]) ->
             raise TargetUnusable(NO_SERVICE)
         journal = _journal(settings, part, target)
         names = Names(part.run_id, part.worker)
-        run = Run(settings, part, target, ml, journal, names, target.service, engine, selected)
+        run = Run(settings, part, target, ml, journal, names, target.service, engine, selected, patience=patience)
         stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
         if settings["sweep"] and part.prepares:
             run.sweep()

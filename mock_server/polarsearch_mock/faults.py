@@ -10,12 +10,14 @@ import difflib
 import inspect
 import random
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
 from .messages import App, Reply, Request
+from .trial import Trial
 
 #: Where a fault acts. "request": on the request before it is answered (gives a Request, or a Reply to answer with);
 #: "reply": on the finished reply; "outgoing" and "upstream": on what the server itself asks elsewhere, and on the
@@ -123,6 +125,26 @@ class FaultBox:
         self._lock = threading.Lock()
         #: Those that are on, in the order they were set. Replaced whole, so reading needs no lock.
         self.active: tuple[ActiveFault, ...] = ()
+        self._trial: Trial | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on, so that requests need not come by."""
+        return not self.active and self._trial is None
+
+    @contextmanager
+    def trying(self, names: Iterable[str]) -> Iterator[Trial]:
+        """Meanwhile those faults are tried on everything that passes, and change nothing. Raises UnknownFault."""
+        self._trial = Trial([self.find(name) for name in names])
+        try:
+            yield self._trial
+        finally:
+            self._trial = None
+
+    def _try(self, hook: Hook, value: Any, request: Request | None) -> None:
+        trial, request = self._trial, request or Request("", "")
+        if trial is not None:
+            trial.look(hook, self._route_of(request), request, value)
 
     def find(self, name: str) -> Fault:
         """The fault of that name. Raises UnknownFault with the closest valid name."""
@@ -175,6 +197,8 @@ class FaultBox:
 
     def breaks(self, name: str, request: Request | None = None) -> bool:
         """Whether the rule of that name is broken now, for a server to ask where the rule stands."""
+        if self._trial is not None:
+            self._trial.asked(name)
         return any(one.fault.name == name for one, _ in self.due("rule", request))
 
     def due(self, hook: Hook, request: Request | None) -> list[tuple[ActiveFault, Occasion]]:
@@ -189,15 +213,24 @@ class FaultBox:
 
     async def through(self, hook: Hook, value: Any, request: Request | None = None) -> Any:
         """The value after every fault that acts at this point."""
+        self._try(hook, value, request)
         for one, occasion in self.due(hook, request):
             value = one.fault.apply(value, occasion)
             if inspect.isawaitable(value):
                 value = await value
         return value
 
+    def at_once(self, hook: Hook, value: Any) -> Any:
+        """The value after every fault that acts at this point, none of which takes its time."""
+        self._try(hook, value, None)
+        for one, occasion in self.due(hook, None):
+            value = one.fault.apply(value, occasion)
+        return value
+
     async def around(self, request: Request, app: App) -> Reply:
         """The application's answer with the faults "request" and "reply" on its way."""
         asked = request
+        self._try("request", request, request)
         for one, occasion in self.due("request", request):
             outcome = one.fault.apply(asked, occasion)
             outcome = await outcome if inspect.isawaitable(outcome) else outcome

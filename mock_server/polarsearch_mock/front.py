@@ -51,7 +51,7 @@ class Front:
         if request.path.startswith(PREFIX):
             return self._control(request)
         number = self.recorder.arrived(request)
-        answer = self.faults.around(request, self.app) if self.faults.active else self.app(request)
+        answer = self.app(request) if self.faults.idle else self.faults.around(request, self.app)
         if isinstance(answer, Reply):
             self.recorder.answered(number, answer)
             return answer

@@ -11,6 +11,8 @@ T = TypeVar("T")
 
 #: Seconds between two looks: the first soon, later ones slower.
 PAUSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+#: Looks before a deadline counts: one slow answer says nothing of the state.
+LEAST_LOOKS = 3
 
 
 def wait_for(probe: Callable[[], T], wanted: Callable[[T], object], seconds: float) -> tuple[T, float]:
@@ -21,7 +23,7 @@ def wait_for(probe: Callable[[], T], wanted: Callable[[T], object], seconds: flo
     while True:
         value = probe()
         taken = time.monotonic() - started
-        if wanted(value) or taken >= seconds:
-            return value, taken
-        never.wait(PAUSES[min(looks, len(PAUSES) - 1)])
         looks += 1
+        if wanted(value) or (taken >= seconds and looks >= LEAST_LOOKS):
+            return value, taken
+        never.wait(PAUSES[min(looks, len(PAUSES)) - 1])

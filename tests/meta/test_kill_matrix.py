@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
-from pytest_polarsearch import checks, selftest
+from pytest_polarsearch import checks
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.checks.context import Context
-from pytest_polarsearch.checks.contract import Check
 from pytest_polarsearch.judging.verdicts import Verdict
-from pytest_polarsearch.selftest import TIMEOUT, declared_faults, judge_under, kill_matrix, known_faults
+from pytest_polarsearch.selftest import Bench, KillMatrix, declared_faults, judge_under, kill_matrix, known_faults
 from pytest_polarsearch.settings import Settings, resolve
 
 
 def settings(**given: str) -> Settings:
-    """Settings as from a command line, with a deadline that suits servers in this process."""
-    values = {"timeout": str(TIMEOUT), **given}
-    return resolve(lambda option: values.get(option.name), lambda _: None, {})
+    """Settings as from a command line."""
+    return resolve(lambda option: given.get(option.name), lambda _: None, {})
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """Servers and deployed models for all faults."""
+    with closing(Bench(settings(), declared_faults())) as bench:
+        yield bench
 
 
 @pytest.mark.parametrize("engine", ["2.19", "3.3", "3.4"])
@@ -31,9 +37,17 @@ def test_sound_engines_are_green(engine: str, nodes: str) -> None:
 
 
 @pytest.mark.parametrize("fault", declared_faults())
-def test_fault_turns_exactly_its_victims_red(fault: str) -> None:
+def test_fault_turns_exactly_its_victims_red(fault: str, bench: Bench) -> None:
     """A fault turns the checks red that declare it, and no other."""
-    assert list(kill_matrix(settings(), [fault]).problems()) == []
+    matrix = KillMatrix(all_checks(), bench.sound, {fault: bench.under(fault)})
+    assert list(matrix.problems()) == []
+
+
+@pytest.mark.parametrize("fault", ["mlcommons.tensor-lost", "mlcommons.embedding-register-without-task"])
+def test_the_short_way_tells_what_the_long_one_does(fault: str, bench: Bench) -> None:
+    """Judging only what a fault reaches gives the verdicts of judging everything in a run under the fault."""
+    whole = {one: judged.verdict for one, judged in judge_under(settings(), fault).items()}
+    assert {one: judged.verdict for one, judged in bench.under(fault).items()} == whole
 
 
 def test_no_check_without_a_killer() -> None:
@@ -113,18 +127,12 @@ PLANTED = (
 
 
 @pytest.mark.parametrize("body", PLANTED, ids=lambda body: body.__name__)
-def test_planted_error_is_noticed(body: Callable[[Context], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planted_error_is_noticed(body: Callable[[Context], None]) -> None:
     """The self-test turns red, and names the check, when a check is spoilt."""
     victim = "predict.embedding-shape"
-    spoilt: dict[str, Check] = {victim: replace(all_checks()[victim], body=body)}
-    monkeypatch.setattr(selftest, "all_checks", lambda: spoilt)
-    matrix = selftest.kill_matrix(settings(), ["mlcommons.tensor-shape-wrong"])
-    sound = selftest.judge_under(settings(), None)
-    problems = [
-        *matrix.problems(),
-        *(f"{one} is not green" for one, j in sound.items() if j.verdict is not Verdict.PASS),
-    ]
-    assert [problem for problem in problems if victim in problem] != []
+    spoilt = {victim: replace(all_checks()[victim], body=body)}
+    matrix = kill_matrix(settings(), ["mlcommons.tensor-shape-wrong"], checks=spoilt)
+    assert [problem for problem in matrix.problems() if victim in problem] != []
 
 
 def test_a_planted_error_is_named_in_the_table() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from pytest_httpserver import WaitingSettings
@@ -11,6 +12,7 @@ from pytest_httpserver import WaitingSettings
 from ..expectations import ExpectingServer
 from ..faults import ActiveFault
 from ..recorder import CAPACITY
+from ..trial import Trial
 from .front import dashscope_front
 from .routes import ROUTES
 from .service import DashScope
@@ -75,6 +77,10 @@ class DashScopeMock(ExpectingServer):
         UnknownFault, whose sentence names the closest fault.
         """
         return self.front.faults.set(name, route, times, probability, seed, **params)
+
+    def trying(self, names: Iterable[str]) -> AbstractContextManager[Trial]:
+        """Meanwhile those faults are tried on everything that passes, and change nothing."""
+        return self.front.faults.trying(names)
 
     def script_chat(self, answers: Iterable[str | dict[str, Any]]) -> None:
         """The next chat answers, in order: texts, or whole assistant messages (with `tool_calls`, …)."""

@@ -43,11 +43,13 @@ from .reshaping import (
     Memory,
     answered,
     asked,
+    at,
     changed,
     having,
     instead,
     refusal,
     resource_of,
+    results,
     tensors,
     texts,
     when,
@@ -129,9 +131,7 @@ PREDICTION = (
         changed(when("POST", 200), tensors(lambda one: {**one, "data": [str(number) for number in one["data"]]}
                 if "data" in one else one)), PREDICT),
     row("tensor-lost", "a cluster that loses the last of several tensors",
-        changed(when("POST", 200), lambda one: {**one, "inference_results": [
-            {**result, "output": result["output"][:-1] if len(result.get("output", ())) > 1 else result.get("output")}
-            for result in one["inference_results"]]}), PREDICT),
+        changed(when("POST", 200), results(at("output", lambda found: found[:-1] or found))), PREDICT),
     row("text-docs-refused", "a cluster without the route of ingest pipelines",
         instead(when("POST", 200), lambda _: refusal(400, "illegal_argument_exception", "Wrong function name")),
         PREDICT_AS),

@@ -21,7 +21,7 @@ from .fault_places import (
     row,
 )  # fmt: skip
 from .faults_beyond import GROUP, UNKNOWN, about, predicted, refused, said
-from .reshaping import Act, Memory, answered, asked, at, changed, instead, resource_of, tensors, when, without
+from .reshaping import Act, Memory, answered, asked, at, changed, instead, resource_of, results, tensors, when, without
 from .routes import ML
 
 Json = Any
@@ -41,22 +41,14 @@ def similarity(reply: Reply, _occasion: Occasion) -> Reply:
     return answered(200, document)
 
 
-def split(document: Json) -> Json:
+def split(found: list[Json]) -> list[Json]:
     """Each tensor as a result of its own."""
-    found = [{**one, "output": [tensor]} for one in document["inference_results"] for tensor in one.get("output", ())]
-    return {**document, "inference_results": found}
+    return [{**one, "output": [tensor]} for one in found for tensor in one.get("output", ())]
 
 
-def merged(document: Json) -> Json:
+def merged(found: list[Json]) -> list[Json]:
     """All results as one."""
-    output = [tensor for one in document["inference_results"] for tensor in one.get("output", ())]
-    return {**document, "inference_results": [{"output": output, "status_code": 200}]}
-
-
-def vector_of_nothing(document: Json) -> Json:
-    """A vector where there was none."""
-    found = [{"output": [VECTOR], **one} for one in document["inference_results"]]
-    return {**document, "inference_results": found}
+    return [{"output": [tensor for one in found for tensor in one.get("output", ())], "status_code": 200}]
 
 
 PROCESSING = (
@@ -73,9 +65,11 @@ PROCESSING = (
         instead(lambda request, reply: reply.status in (500, 501) and b"hello world" in request.body, predicted),
         PREDICT),
     row("vector-of-nothing", "a cluster that makes up a vector where the service gave none",
-        changed(when("POST", 200), vector_of_nothing), PREDICT),
-    row("results-split", "a cluster that answers a result a text", changed(when("POST", 200), split), PREDICT_AS),
-    row("results-merged", "a cluster that answers all texts in one result", changed(when("POST", 200), merged),
+        changed(when("POST", 200), results(lambda one: {"output": [VECTOR], **one})), PREDICT),
+    row("results-split", "a cluster that answers a result a text",
+        changed(when("POST", 200), at("inference_results", split)), PREDICT_AS),
+    row("results-merged", "a cluster that answers all texts in one result",
+        changed(when("POST", 200), at("inference_results", merged)),
         PREDICT_AS),
     row("similarity-by-embedding", "a cluster that makes an embedding of a similarity question",
         instead(when("POST", 400, saying="TextDocsInputDataSet"), predicted), PREDICT_AS),

@@ -28,7 +28,6 @@ from .fault_places import (
 )  # fmt: skip
 from .reshaping import (
     Act,
-    Change,
     Memory,
     When,
     answered,
@@ -40,6 +39,7 @@ from .reshaping import (
     reason_of,
     refusal,
     resource_of,
+    results,
     tensors,
     when,
     without,
@@ -90,11 +90,6 @@ def about(part: str, method: str, *statuses: int) -> When:
 def bodies(method: str, status: int, fits: Callable[[bytes], object]) -> When:
     """True for an answer to a request whose body fits."""
     return lambda request, reply: request.method == method and reply.status == status and bool(fits(request.body))
-
-
-def results(change: Change) -> Change:
-    """A change of every result of a predict's answer."""
-    return at("inference_results", lambda found: [change(one) for one in found])
 
 
 CREATION = (

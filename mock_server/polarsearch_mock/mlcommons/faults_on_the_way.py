@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from ..faults import Occasion
-from ..messages import Request
 from .execution import Outgoing
 from .fault_places import CREATE, PREDICT, REGISTER, SETTINGS, row
-from .reshaping import Change, asked, at, texts, without
-
-Json = Any
+from .reshaping import at, documents, reasked, texts, without
 
 #: Most characters of a text, and of a key, that a cluster with a narrow buffer carries.
 TEXT_BUFFER, KEY_BUFFER = 20_000, 40
-
-
-def documents(change: Change) -> Callable[[Outgoing, Occasion], Outgoing]:
-    """A change of the JSON object that is sent to the service."""
-
-    def act(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
-        try:
-            document = json.loads(outgoing.body)
-        except ValueError:
-            return outgoing
-        return replace(outgoing, body=json.dumps(change(document)).encode())
-
-    return act
 
 
 def headers(change: Callable[[str, str], str | None]) -> Callable[[Outgoing, Occasion], Outgoing]:
@@ -63,15 +45,6 @@ SENDING = (
     row("own-headers-lost", "a cluster that sends the headers it knows",
         headers(lambda name, value: None if name.startswith("x-") else value), on="outgoing"),
 )  # fmt: skip
-
-
-def reasked(change: Change) -> Callable[[Request, Occasion], Request]:
-    """A change of the JSON that the cluster is asked with."""
-
-    def act(request: Request, _occasion: Occasion) -> Request:
-        return request._replace(body=json.dumps(change(asked(request))).encode()) if request.body else request
-
-    return act
 
 
 ASKING = (

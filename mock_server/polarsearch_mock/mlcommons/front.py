@@ -25,9 +25,8 @@ def _reach_inside(emulator: Emulator, front: Front) -> None:
     """Faults that act on what the emulator sends, and on a rule of its own."""
 
     def before_sending(outgoing: Outgoing) -> Outgoing:
-        for one, occasion in front.faults.due("outgoing", None):
-            outgoing = one.fault.apply(outgoing, occasion)
-        return outgoing
+        changed: Outgoing = front.faults.at_once("outgoing", outgoing)
+        return changed
 
     emulator.deployments.before_sending = before_sending
     emulator.store.connectors.new_id = lambda: new_id(12 if front.faults.breaks(OTHER_IDS) else 20)

@@ -68,10 +68,19 @@ def changed(condition: When, change: Change) -> Act:
     def act(reply: Reply, occasion: Occasion) -> Reply:
         if not condition(occasion.request, reply):
             return reply
-        body = json.dumps(change(json.loads(reply.body)), ensure_ascii=False).encode()
-        return Reply(reply.status, body, reply.headers)
+        return Reply(reply.status, rewritten(reply.body, change), reply.headers)
 
     return act
+
+
+def rewritten(body: bytes, change: Change) -> bytes:
+    """The JSON of a body changed; the very same bytes where there is nothing to change, or no JSON."""
+    try:
+        before = json.dumps(json.loads(body), ensure_ascii=False)
+    except ValueError:
+        return body
+    after = json.dumps(change(json.loads(body)), ensure_ascii=False)
+    return body if after == before else after.encode()
 
 
 def without(key: str) -> Change:
@@ -89,28 +98,30 @@ def at(name: str, change: Callable[[Json], Json]) -> Change:
     return lambda document: {**document, name: change(document[name])} if name in document else document
 
 
+def results(change: Change) -> Change:
+    """A change of every result of a predict's answer."""
+    return at("inference_results", lambda found: [change(one) for one in found])
+
+
 def tensors(change: Change) -> Change:
     """A change of every tensor of a predict's answer."""
 
-    def act(document: Json) -> Json:
-        for result in document.get("inference_results", []):
-            result["output"] = [change(tensor) for tensor in result.get("output", [])]
-        return document
-
-    return act
+    return results(at("output", lambda found: [change(tensor) for tensor in found]))
 
 
 def texts(change: Callable[[str], str]) -> Callable[[Outgoing, Occasion], Outgoing]:
     """A change of every text in the JSON that is sent to the model service."""
+    return documents(lambda document: _walked(document, change))
 
-    def act(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
-        try:
-            document = json.loads(outgoing.body)
-        except ValueError:
-            return outgoing
-        return replace(outgoing, body=json.dumps(_walked(document, change)).encode())
 
-    return act
+def documents(change: Change) -> Callable[[Outgoing, Occasion], Outgoing]:
+    """A change of the JSON that is sent to the model service."""
+    return lambda outgoing, _: replace(outgoing, body=rewritten(outgoing.body, change))
+
+
+def reasked(change: Change) -> Callable[[Request, Occasion], Request]:
+    """A change of the JSON that the cluster is asked with."""
+    return lambda request, _: request._replace(body=rewritten(request.body, change))
 
 
 def _walked(value: Json, change: Callable[[str], str]) -> Json:

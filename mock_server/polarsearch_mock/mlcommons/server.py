@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ..serving import ThreadedServer
@@ -11,6 +12,7 @@ from .front import emulator_front
 if TYPE_CHECKING:
     from ..faults import ActiveFault
     from ..options import Account
+    from ..trial import Trial
 
 
 class PolarSearchEmulator:
@@ -49,6 +51,10 @@ class PolarSearchEmulator:
     def fault(self, name: str, **how: Any) -> ActiveFault:
         """Switch a fault on: until the `with` block of what is returned ends, or its `remove()`."""
         return self._front.faults.set(name, **how)
+
+    def trying(self, names: Iterable[str]) -> AbstractContextManager[Trial]:
+        """Meanwhile those faults are tried on everything that passes, and change nothing."""
+        return self._front.faults.trying(names)
 
     def __enter__(self) -> PolarSearchEmulator:
         self.start()

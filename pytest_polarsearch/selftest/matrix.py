@@ -1,0 +1,97 @@
+"""The kill matrix: which fault turned which check red, what is wrong with that, and the page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from ..checks import all_checks
+from ..checks.contract import Check
+from ..judging.verdicts import Judgement, Verdict
+from ..settings import Settings
+from .bench import Bench
+
+#: Verdicts that a fault has to bring about in its victims, and may bring about nowhere else.
+RED = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED)
+#: Verdicts that are nobody's finding: our own mistake, or a run that could not be prepared.
+BAD = (Verdict.HARNESS_ERROR, Verdict.SETUP_FAILED)
+
+
+@dataclass
+class KillMatrix:
+    """Fault -> check -> judgement, beside the judgements without a fault, and what is wrong with them."""
+
+    checks: Mapping[str, Check]
+    sound: Mapping[str, Judgement] = field(default_factory=dict)
+    rows: dict[str, Mapping[str, Judgement]] = field(default_factory=dict)
+
+    def victims(self, fault: str) -> list[str]:
+        """The checks that the fault turned red."""
+        return [check for check, judged in self.rows[fault].items() if judged.verdict in RED]
+
+    def problems(self) -> Iterator[str]:
+        """A sentence for each check that should have been red and was not, or was and should not."""
+        for one, judged in self.sound.items():
+            if judged.verdict is not Verdict.PASS:
+                yield f"{one} ends as {judged.verdict.value} without any fault: {judged.why}"
+        for fault in self.rows:
+            yield from self.problems_of(fault)
+
+    def problems_of(self, fault: str) -> Iterator[str]:
+        """The sentences on one fault."""
+        declared = {one for one, check in self.checks.items() if fault in check.killed_by}
+        red = set(self.victims(fault))
+        if not declared:
+            yield f"{fault} is no check's killer"
+        yield from (f"{fault} did not turn {one} red" for one in sorted(declared - red))
+        yield from (f"{fault} turned {one} red, which does not declare it" for one in sorted(red - declared))
+        for one, judged in self.rows[fault].items():
+            if judged.verdict in BAD:
+                yield f"{fault} made {one} end as {judged.verdict.value}: {judged.why}"
+
+    def markdown(self) -> str:
+        """The matrix as a table: fault, what it turned red, the verdict, what was looked at."""
+        lines = ["| fault | turns red | verdict | because of |", "| --- | --- | --- | --- |"]
+        for fault in sorted(self.rows):
+            for one in sorted(self.victims(fault)):
+                judged = self.rows[fault][one]
+                because = judged.looked_at or judged.code
+                lines.append(f"| `{fault}` | `{one}` | {judged.verdict.value} | {_cell(because)} |")
+        return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Without what another run has otherwise: ids and seconds."""
+    return " ".join(text.replace("|", "\\|").split())[:160]
+
+
+def declared_faults(checks: Mapping[str, Check] | None = None) -> list[str]:
+    """Every fault that some check names as its killer."""
+    return sorted({fault for check in (checks or all_checks()).values() for fault in check.killed_by})
+
+
+def known_faults() -> Mapping[str, str]:
+    """Every fault of the emulator, with what a cluster with it does."""
+    from polarsearch_mock import Emulator
+    from polarsearch_mock.mlcommons.faults import faults_for
+
+    return {f"mlcommons.{fault.name}": fault.imitates for fault in faults_for(Emulator())}
+
+
+def kill_matrix(
+    settings: Settings,
+    faults: Iterable[str] | None = None,
+    *,
+    checks: Mapping[str, Check] | None = None,
+    tell: Callable[[str, KillMatrix], None] = lambda _fault, _matrix: None,
+) -> KillMatrix:
+    """Judge all checks under each fault (by default: all that are declared); `tell` hears of each that is done."""
+    checks = checks or all_checks()
+    names = sorted(set(declared_faults(checks) if faults is None else faults))
+    with closing(Bench(settings, names, checks)) as bench:
+        matrix = KillMatrix(checks, bench.sound)
+        for fault in names:
+            matrix.rows[fault] = bench.under(fault)
+            tell(fault, matrix)
+    return matrix
