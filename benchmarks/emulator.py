@@ -68,12 +68,17 @@ def predicting(cluster: Caller, path: str) -> Callable[[], Json]:
     return lambda: cluster.ask("POST", path, {"parameters": INPUT})
 
 
+def embedding(service: Caller) -> Callable[[], Json]:
+    """The same question, put to the service directly."""
+    return lambda: service.ask("POST", EMBEDDINGS, ASKED)
+
+
 def through_to_the_mock(rounds: int) -> tuple[str, ...]:
     """One connection: predict, and the mock asked directly."""
     with served() as at:
         cluster, service = ready(at["polarsearch"]), Caller(at["dashscope"])
         predict = predicting(cluster, deployed(cluster, at["dashscope"]))
-        directly = lambda: service.ask("POST", EMBEDDINGS, ASKED)  # noqa: E731 - the twin of `predict`
+        directly = embedding(service)
         alternately(50, predict, directly)
         took, floor = alternately(rounds, predict, directly)
     return row("predict through to the mock, p50 at one connection", took, floor, "≤ 3 ms")
@@ -93,8 +98,7 @@ def slow_service() -> tuple[str, ...]:
     ):
         path = deployed(ready(at["polarsearch"]), slow["dashscope"])
         predicts = [predicting(Caller(at["polarsearch"]), path) for _ in range(LANES)]
-        services = [Caller(slow["dashscope"]) for _ in range(LANES)]
-        directly = [lambda one=one: one.ask("POST", EMBEDDINGS, ASKED) for one in services]
+        directly = [embedding(Caller(slow["dashscope"])) for _ in range(LANES)]
         at_once(predicts, 3)
         took, floor = at_once(predicts, 20), at_once(directly, 20)
     return row(f"{LANES} predicts at once of a service that takes 50 ms", took, floor, "< 150 ms")

@@ -1,6 +1,6 @@
 """What the conformance suite costs beyond its own requests, and what the plugin costs a run that does not use it.
 
-    python benchmarks/suite.py [--passes 3] [--pairs 15]
+    python benchmarks/suite.py [--passes 3] [--runs 15]
 
 The suite runs offline in one process and its requests are written down; then the same requests go bare, over one
 connection, to the same two servers in one process, ids of the new run put in place of the old. Half a minute.
@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -66,6 +65,11 @@ class Again:
         _, said = self._caller.send(method, self._now(path), content)
         self._new.update(zip(ids_of(answer), ids_of(said.decode("utf-8", "replace")), strict=False))
 
+    def send_all(self, requests: list[list[str]]) -> None:
+        """One after the other."""
+        for request in requests:
+            self.send(*request)
+
     def close(self) -> None:
         """Give the connection back."""
         self._caller.close()
@@ -75,7 +79,7 @@ def bare(requests: list[list[str]]) -> float:
     """Seconds of the requests alone, one after the other; servers start before."""
     with PolarSearchEmulator() as emulator, DashScopeMock() as mock:
         again = Again(emulator.url, mock.endpoint)
-        took = elapsed(lambda: [again.send(*request) for request in requests])
+        took = elapsed(lambda: again.send_all(requests))
         again.close()
     return took / 1000
 
@@ -96,12 +100,13 @@ def suite_row(passes: int, folder: Path) -> tuple[str, ...]:
     return what, f"{whole:.2f} s", f"{floor:.2f} s", f"{whole / floor:.2f}", f"≤ {1.5 * floor + 0.5:.2f} s"
 
 
-def processor_time(command: list[str], folder: Path) -> float:
-    """Milliseconds of processor time of one run: steadier than the clock on a machine that others use."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
+def own_time(folder: Path) -> float:
+    """Milliseconds of one run that were spent in the plugin, by a clock around its loading and its hooks."""
+    file = folder / "spent"
+    environment = {**os.environ, "UNUSED_TIME": str(file), "PYTHONPATH": str(HERE)}
+    command = [*PYTEST, "-p", "unused_timer", "-p", "polarsearch", "test_one.py"]
+    subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE)
+    return float(file.read_text(encoding="utf-8"))
 
 
 def modules(command: list[str], folder: Path) -> set[str]:
@@ -110,27 +115,32 @@ def modules(command: list[str], folder: Path) -> set[str]:
     return set((folder / "modules").read_text(encoding="utf-8").split())
 
 
-def unused_row(pairs: int, folder: Path) -> tuple[str, ...]:
+def unused_row(runs: int, folder: Path) -> tuple[str, ...]:
     """A run of one test, with the plugin and without."""
     (folder / "test_one.py").write_text("def test_it(): pass\n", encoding="utf-8")
     (folder / "conftest.py").write_text(LISTING, encoding="utf-8")
     without, present = [*PYTEST, "test_one.py"], [*PYTEST, "-p", "polarsearch", "test_one.py"]
     added = sorted(modules(present, folder) - modules(without, folder))
-    times = [(processor_time(present, folder), processor_time(without, folder)) for _ in range(pairs)]
-    took, floor = (min(column) for column in zip(*times, strict=True))  # the least disturbed of each
-    what = f"a run that does not use the plugin (it loads {', '.join(map('`{}`'.format, added))}), and one without it"
-    return what, f"{took:.1f} ms", f"{floor:.1f} ms", f"{took / floor:.3f} ({took - floor:+.1f} ms)", "≤ 2 ms more"
+    own = statistics.median(own_time(folder) for _ in range(runs))
+    floor = statistics.median(elapsed(lambda: modules(without, folder)) for _ in range(runs))
+    what = f"the plugin's own share of a run that does not use it (it loads {names(added)}), and such a run without it"
+    return what, f"{own:.2f} ms", f"{floor:.0f} ms", f"{own / floor:.3f}", "≤ 2 ms"
+
+
+def names(modules_added: list[str]) -> str:
+    """For a cell of the table."""
+    return ", ".join(f"`{name}`" for name in modules_added)
 
 
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--passes", type=int, default=3)
-    parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--runs", type=int, default=15)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as suite, tempfile.TemporaryDirectory() as unused:
-        rows = [suite_row(options.passes, Path(suite)), unused_row(options.pairs, Path(unused))]
-    command = f"python benchmarks/suite.py --passes {options.passes} --pairs {options.pairs}"
+        rows = [suite_row(options.passes, Path(suite)), unused_row(options.runs, Path(unused))]
+    command = f"python benchmarks/suite.py --passes {options.passes} --runs {options.runs}"
     say(command, ("what", "measured", "floor", "× the floor", "to hold"), rows)
 
 
