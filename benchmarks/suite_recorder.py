@@ -28,7 +28,7 @@ def written(client: Client, exchange: Exchange) -> Exchange:
     return hear(client, exchange)
 
 
-Client._tell = written  # type: ignore[method-assign]
+Client._tell = written  # type: ignore[assignment, method-assign]
 
 
 def pytest_unconfigure() -> None:
