@@ -18,8 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
-    "pytest_polarsearch", "mock_server", "tests", "benchmarks", "conftest.py", "pyproject.toml", "README.md",
-    "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
+    "pytest_polarsearch", "mock_server", "tests", "benchmarks", "docs", "conftest.py", "pyproject.toml",
+    "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
 )  # fmt: skip
 RUBBISH = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", ".coverage*")
 #: Put into the copy before it is built: none of it may be shipped.
@@ -32,7 +32,7 @@ STRAYS = (
     ".venv/bin/python",
     "notes.txt",
 )
-ROOMS = ("", "checks/", "judging/", "provision/", "recipes/", "reports/", "requirements/", "selftest/", "suite/")
+ROOMS = ("", "checks/", "judging/", "provision/", "requirements/", "selftest/", "suite/")
 #: Everything in the wheel fits one of these, and each of these is there; `*` stays within a folder.
 WHEEL = (
     *(f"pytest_polarsearch/{room}*.py" for room in ROOMS),
@@ -45,7 +45,7 @@ WHEEL = (
 )
 SDIST = (
     *(one.replace("polarsearch_mock/", "mock_server/polarsearch_mock/") for one in WHEEL if "dist-info" not in one),
-    "mock_server/*.md", "mock_server/Dockerfile",
+    "mock_server/*.md", "mock_server/Dockerfile", "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
     "tests/*.py", "tests/data/*.txt",
     "tests/*/*.py", "tests/mock_server/*/*.py",
     "tests/mock_server/dashscope/*.tsv", "tests/parity/data/*.jsonl",
