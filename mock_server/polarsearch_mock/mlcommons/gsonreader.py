@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -240,8 +242,26 @@ def joined(value: Any) -> Any:
     return [joined(inner) for inner in value] if isinstance(value, list) else value
 
 
+def _no_constant(name: str) -> Any:
+    """`NaN` and its like are words to gson, so the plain reader must not take them."""
+    raise ValueError(name)
+
+
+def _plainly(text: str, number: NumberOf) -> Any:
+    """What is JSON without any liberty, read by the standard library: the same value at a tenth of the time.
+
+    ValueError for everything else, and for what may be nested deeper than gson reads.
+    """
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        raise ValueError("may be too deep")
+    whole = lambda digits: number("-0.0" if digits == "-0" else digits)  # noqa: E731
+    return json.loads(text, parse_int=whole, parse_float=number, parse_constant=_no_constant)
+
+
 def read_lenient(text: str, number: NumberOf = float) -> Any:
     """The one value of a text, read leniently but with nothing after it; GsonError."""
+    with contextlib.suppress(ValueError):
+        return joined(_plainly(text, number))
     reader = GsonReader(text, number)
     value = reader.read()
     if value is not None:

@@ -57,6 +57,8 @@ def _shortest32(value: float) -> str:
 
 def double_text(value: float) -> str:
     """Java's `Double.toString` (`Float.toString` for a Float32): `1.712345678E9`, `1.0E-5`, `0.5`, `NaN`."""
+    if type(value) is float and _PLAIN_FROM <= abs(value) < _PLAIN_BELOW:
+        return repr(value)  # in this range Python and Java write the same
     if math.isnan(value):
         return "NaN"
     if value in (float("inf"), float("-inf")):
@@ -133,6 +135,8 @@ def _jackson_text(text: str) -> str:
 
 
 def _write(value: Any, text: Callable[[str], str], *, nulls: bool) -> str:
+    if type(value) is float:  # by far the most frequent: vectors
+        return double_text(value)
     if isinstance(value, str):
         return text(value)
     if isinstance(value, bool) or value is None:
@@ -161,6 +165,8 @@ def xcontent(value: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
+    if type(value) is float and math.isfinite(value):
+        return value
     if isinstance(value, Mapping):
         return {name: _finite(inner) for name, inner in value.items()}
     if isinstance(value, list):
