@@ -1,4 +1,4 @@
-"""The command `pytest-polarsearch`: check, serve, sweep, requirements; its exit status says how it went."""
+"""The command `pytest-polarsearch`: check, serve, sweep, requirements, selftest; its exit status says how it went."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from .options import OPTIONS, Option
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands.add_parser("serve", help="run the emulator and the DashScope mock until interrupted"))
     _add_sweep(commands.add_parser("sweep", help="remove what interrupted runs left on a cluster"))
     _add_requirements(commands.add_parser("requirements", help="print what is judged"))
+    _add_selftest(commands.add_parser("selftest", help="prove that each check turns red under its faults and no other"))
     return parser
 
 
@@ -185,3 +187,37 @@ def _requirements(options: argparse.Namespace) -> int:
     for row in rows:
         _say(f"| `{row.id}` | {row.level} | {row.sentence(options.lang)} | {row.provenance}: {row.source} |")
     return OK
+
+
+# --- selftest ---------------------------------------------------------------------------------------------------
+
+
+def _add_selftest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help="only these, such as mlcommons.tensor-lost")
+    parser.add_argument("--matrix", metavar="FILE", help="write the kill matrix there, as Markdown")
+    for name in ("engine", "nodes"):
+        option = next(one for one in OPTIONS if one.name == name)
+        parser.add_argument(f"--{name}", dest=option.dest, metavar=option.metavar, help=option.help)
+    parser.set_defaults(run=_selftest)
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    from polarsearch_mock.faults import UnknownFault
+
+    from .selftest import KillMatrix, kill_matrix
+
+    def tell(fault: str, matrix: KillMatrix) -> None:
+        _say(f"{fault} turns {len(matrix.victims(fault))} red")
+        for sentence in matrix.problems_of(fault):
+            _say(f"  PROBLEM {sentence}")
+
+    settings = resolve(lambda option: getattr(options, option.dest, None), lambda _option: None, {})
+    try:
+        matrix = kill_matrix(settings, options.faults or None, tell=tell)
+    except UnknownFault as error:
+        return _wrong(str(error))
+    problems = list(matrix.problems())
+    _say(f"{len(matrix.checks)} checks, {len(matrix.rows)} faults, {len(problems)} problems")
+    if options.matrix:
+        Path(options.matrix).write_text(matrix.page(), encoding="utf-8")
+    return FINDINGS if problems else OK

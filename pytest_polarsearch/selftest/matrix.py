@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,6 +17,15 @@ from .bench import Bench
 RED = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED)
 #: Verdicts that are nobody's finding: our own mistake, or a run that could not be prepared.
 BAD = (Verdict.HARNESS_ERROR, Verdict.SETUP_FAILED)
+
+HEAD = """# Kill matrix
+
+Each check is judged under each fault of the built-in emulator (`mlcommons.`) and service (`dashscope.`). A row says
+that the fault turns the check red, and what the check looked at; under every other fault the check is not red. A check
+that cannot be judged because a model could not be made under the fault is blocked, which is not red.
+
+{counted}. Written by `pytest-polarsearch selftest --matrix docs/kill-matrix.md`.
+"""
 
 
 @dataclass
@@ -50,6 +60,12 @@ class KillMatrix:
             if judged.verdict in BAD:
                 yield f"{fault} made {one} end as {judged.verdict.value}: {judged.why}"
 
+    def page(self) -> str:
+        """The matrix as a page of the documentation."""
+        pairs = sum(len(self.victims(fault)) for fault in self.rows)
+        counted = f"{len(self.checks)} checks, {len(self.rows)} faults, {pairs} pairs"
+        return f"{HEAD.format(counted=counted)}\n{self.markdown()}"
+
     def markdown(self) -> str:
         """The matrix as a table: fault, what it turned red, the verdict, what was looked at."""
         lines = ["| fault | turns red | verdict | because of |", "| --- | --- | --- | --- |"]
@@ -61,8 +77,18 @@ class KillMatrix:
         return "\n".join(lines) + "\n"
 
 
+#: What another run has otherwise, and what stands for it.
+VARYING = (
+    (re.compile(r"/(models|connectors|tasks|model_groups)/(?!_)[^/ ?]+"), r"/\1/ID"),
+    (re.compile(r"/_predict/(\w+)/[^/ ?]+"), r"/_predict/\1/ID"),
+    (re.compile(r"http://127\.0\.0\.1:\d+"), ""),
+    (re.compile(r" after \d+\.\d s"), " after the deadline"),
+)
+
+
 def _cell(text: str) -> str:
-    """Without what another run has otherwise: ids and seconds."""
+    for pattern, instead in VARYING:
+        text = pattern.sub(instead, text)
     return " ".join(text.replace("|", "\\|").split())[:160]
 
 

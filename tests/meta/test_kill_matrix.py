@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from pytest_polarsearch import checks
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.checks.context import Context
+from pytest_polarsearch.cli import main
 from pytest_polarsearch.judging.verdicts import Verdict
 from pytest_polarsearch.selftest import Bench, KillMatrix, declared_faults, judge_under, kill_matrix, known_faults
 from pytest_polarsearch.settings import Settings, resolve
+
+ROOT = Path(__file__).parents[2]
 
 
 def settings(**given: str) -> Settings:
@@ -48,6 +53,38 @@ def test_the_short_way_tells_what_the_long_one_does(fault: str, bench: Bench) ->
     """Judging only what a fault reaches gives the verdicts of judging everything in a run under the fault."""
     whole = {one: judged.verdict for one, judged in judge_under(settings(), fault).items()}
     assert {one: judged.verdict for one, judged in bench.under(fault).items()} == whole
+
+
+def test_the_page_is_current() -> None:
+    """The published page has every pair of fault and check, and no other."""
+    page = (ROOT / "docs" / "kill-matrix.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| `([\w.-]+)` \| `([\w.-]+)` \|", page, re.MULTILINE)
+    declared = sorted((fault, one.id) for one in all_checks().values() for fault in one.killed_by)
+    assert shown == declared, "write it again: pytest-polarsearch selftest --matrix docs/kill-matrix.md"
+
+
+def test_the_command_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends with 0, writes the matrix, and says and writes the same when run again."""
+    told, page = [], tmp_path / "matrix.md"
+    for _ in range(2):
+        assert main(["selftest", "mlcommons.connector-in-use-deleted", "--matrix", str(page)]) == 0
+        told.append((capsys.readouterr().out, page.read_bytes()))
+    assert told[0] == told[1]
+    assert "| `mlcommons.connector-in-use-deleted` | `teardown.connector-in-use-not-deleted` |" in page.read_text(
+        "utf-8"
+    )
+
+
+def test_the_command_fails_for_a_fault_without_victim(capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends with 1 and names the fault that no check notices."""
+    assert main(["selftest", "dashscope.latency"]) == 1
+    assert "dashscope.latency is no check's killer" in capsys.readouterr().out
+
+
+def test_the_command_knows_no_such_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends with 4 and names the closest fault."""
+    assert main(["selftest", "mlcommons.tensor-loss"]) == 4
+    assert "did you mean 'tensor-lost'?" in capsys.readouterr().err
 
 
 def test_no_check_without_a_killer() -> None:
@@ -122,7 +159,8 @@ def truthy_text(ctx: Context) -> None:
 
 
 PLANTED = (
-    never, empty_loop, wrong_path, only_status, inverted, compares_with_itself, any_of, catches, other_model, truthy_text,
+    never, empty_loop, wrong_path, only_status, inverted, compares_with_itself, any_of, catches, other_model,
+    truthy_text,
 )  # fmt: skip
 
 
