@@ -19,10 +19,16 @@ EMPTY = {"models": [], "connectors": [], "model_groups": []}
 WAITING = """
 import pathlib, threading
 
+
 def test_it(polarsearch_chat_model):
     pathlib.Path("made").touch()
     threading.Event().wait(50)
 """
+
+
+def hears_ctrl_c() -> None:
+    """A shell's background jobs ignore SIGINT and hand that down: here it must be heard."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -35,6 +41,7 @@ def started(pytester, plain, monkeypatch):
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", *arguments, "--polarsearch-journal", str(journals), "test_waiting.py"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=pytester.path,
+        preexec_fn=hears_ctrl_c,
     )  # fmt: skip
     until(lambda: (pytester.path / "made").exists() or process.poll() is not None)
     assert process.poll() is None, process.communicate()[0]
