@@ -79,7 +79,10 @@ class KillMatrix:
 
 #: What another run has otherwise, and what stands for it.
 VARYING = (
-    (re.compile(r"/(models|connectors|tasks|model_groups)/(?!_)[^/ ?]+"), r"/\1/ID"),
+    (
+        re.compile(r"/(models|connectors|tasks|model_groups)/(?!_(?:create|register|search|(?:un)?deploy)\b)[^/ ?]+"),
+        r"/\1/ID",
+    ),
     (re.compile(r"/_predict/(\w+)/[^/ ?]+"), r"/_predict/\1/ID"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), ""),
     (re.compile(r" after \d+\.\d s"), " after the deadline"),

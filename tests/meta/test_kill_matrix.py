@@ -14,7 +14,7 @@ from pytest_polarsearch import checks
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.checks.context import Context
 from pytest_polarsearch.cli import main
-from pytest_polarsearch.judging.verdicts import Verdict
+from pytest_polarsearch.judging.verdicts import Judgement, Verdict
 from pytest_polarsearch.selftest import Bench, KillMatrix, declared_faults, judge_under, kill_matrix, known_faults
 from pytest_polarsearch.settings import Settings, resolve
 
@@ -53,6 +53,23 @@ def test_the_short_way_tells_what_the_long_one_does(fault: str, bench: Bench) ->
     """Judging only what a fault reaches gives the verdicts of judging everything in a run under the fault."""
     whole = {one: judged.verdict for one, judged in judge_under(settings(), fault).items()}
     assert {one: judged.verdict for one, judged in bench.under(fault).items()} == whole
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "shown"),
+    [
+        ("POST /_plugins/_ml/models/_sn-tT-2-QgZVWyJDY1n/_deploy", "POST /_plugins/_ml/models/ID/_deploy"),
+        ("POST /_plugins/_ml/models/_undeploy", "POST /_plugins/_ml/models/_undeploy"),
+        ("POST /_plugins/_ml/_predict/remote/_predict-9Zk3jQ1b2x", "POST /_plugins/_ml/_predict/remote/ID"),
+        ("POST http://127.0.0.1:40001/v1/rerank", "POST /v1/rerank"),
+        ("model_state after 0.1 s", "model_state after the deadline"),
+        ("a | b", "a \\| b"),
+    ],
+)
+def test_the_table_has_nothing_of_one_run(looked_at: str, shown: str) -> None:
+    """Ids, ports and seconds are left out, so that two runs write the same bytes."""
+    judged = Judgement("x", "MUST", Verdict.FAIL, "mismatch", "", looked_at=looked_at)
+    assert f"| {shown} |" in KillMatrix({}, rows={"mlcommons.x": {"x": judged}}).markdown()
 
 
 def test_the_page_is_current() -> None:

@@ -1,5 +1,5 @@
 """The faults of the emulator along the guide's seven steps as a table: name, what a cluster with it does, where it
-acts. What lies beside them: `faults_between`, `faults_beyond`, `faults_on_the_way`. `..faults` sets them all."""
+acts. Others: `faults_between`, `faults_beyond`, `faults_on_the_way`, `faults_remembering`. `..faults` sets them."""
 
 from __future__ import annotations
 
@@ -38,9 +38,8 @@ from .fault_places import (
 from .faults_between import faults_between
 from .faults_beyond import faults_beyond
 from .faults_on_the_way import ON_THE_WAY
+from .faults_remembering import faults_that_remember
 from .reshaping import (
-    Act,
-    Memory,
     answered,
     asked,
     at,
@@ -48,7 +47,6 @@ from .reshaping import (
     having,
     instead,
     refusal,
-    resource_of,
     results,
     tensors,
     texts,
@@ -188,111 +186,9 @@ def extra_parameters_sent(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
 
 
 def faults_for(emulator: Emulator) -> Iterable[Fault]:
-    """The whole table for one emulator: some rows remember what they have seen of it."""
-    memory = Memory()
-    steps = (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *_remembering(memory), *_inside(emulator))
+    """The whole table for one emulator: some rows look into it."""
+    steps = (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *faults_that_remember(), *_inside(emulator))
     return (*steps, *ON_THE_WAY, *faults_between(), *faults_beyond(emulator))
-
-
-def _remembering(memory: Memory) -> Iterable[Fault]:
-    rows: tuple[tuple[str, str, Act, tuple[str, ...]], ...] = (
-        ("credential-in-get", "a cluster that shows a connector's credential to whoever reads it",
-         _shows_credential(memory), (CREATE, CONNECTOR)),
-        ("credential-in-search", "a cluster that shows connectors' credentials in search",
-         _shows_credentials(memory), (CREATE, CONNECTORS)),
-        ("private-address-forgotten", "a cluster that holds to the first answer about an address for ever",
-         _once_refused(memory), (PREDICT,)),
-        ("wrong-order-harms", "a cluster that undeploys a model before it refuses to delete it",
-         _harmed(memory), (MODEL,)),
-        ("predict-after-undeploy-breaks", "a cluster that fails on a model it has undeployed",
-         _undeployed(memory), (UNDEPLOY, DEPLOY, PREDICT)),
-        ("deleted-model-stays", "a cluster that still reads a deleted model", _stays(memory, "model"), (MODEL,)),
-        ("deleted-connector-stays", "a cluster that still reads a deleted connector",
-         _stays(memory, "connector"), (CONNECTOR,)),
-    )  # fmt: skip
-    return (row(name, does, act, *routes) for name, does, act, routes in rows)
-
-
-def _shows_credential(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        if reply.status != 200:
-            return reply
-        document = json.loads(reply.body)
-        if occasion.route == CREATE:
-            memory.credentials[document.get("connector_id", "")] = asked(occasion.request).get("credential", {})
-        elif occasion.request.method == "GET":
-            credential = memory.credentials.get(resource_of(occasion.request), {})
-            return answered(200, {**document, "credential": credential})
-        return reply
-
-    return act
-
-
-def _shows_credentials(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        if reply.status != 200:
-            return reply
-        document = json.loads(reply.body)
-        if occasion.route == CREATE:
-            memory.credentials[document.get("connector_id", "")] = asked(occasion.request).get("credential", {})
-            return reply
-        for hit in document["hits"]["hits"]:
-            hit["_source"]["credential"] = memory.credentials.get(hit["_id"], {})
-        return answered(200, document)
-
-    return act
-
-
-def _once_refused(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        model = resource_of(occasion.request)
-        if reply.status == 400 and b"private ip" in reply.body:
-            memory.note("refused", model)
-        return (
-            refusal(400, "illegal_argument_exception", "has private ip address")
-            if memory.knows("refused", model)
-            else reply
-        )
-
-    return act
-
-
-def _harmed(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        model = resource_of(occasion.request)
-        if occasion.request.method == "DELETE" and reply.status == 400:
-            memory.note("harmed", model)
-        if occasion.request.method == "GET" and reply.status == 200 and memory.knows("harmed", model):
-            return changed(when("GET", 200), having(model_state="UNDEPLOYED"))(reply, occasion)
-        return reply
-
-    return act
-
-
-def _undeployed(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        model = resource_of(occasion.request)
-        if occasion.route == UNDEPLOY:
-            memory.note("undeployed", model)
-        elif occasion.route == DEPLOY:
-            memory.forget("undeployed", model)
-        elif memory.knows("undeployed", model):
-            return refusal(500, "null_pointer_exception", "predictor is null")
-        return reply
-
-    return act
-
-
-def _stays(memory: Memory, kind: str) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        resource = resource_of(occasion.request)
-        if occasion.request.method == "DELETE" and b'"deleted"' in reply.body:
-            memory.note(kind, resource)
-        if occasion.request.method == "GET" and reply.status == 404 and memory.knows(kind, resource):
-            return answered(200, {"name": f"a deleted {kind}", "model_state": "UNDEPLOYED"})
-        return reply
-
-    return act
 
 
 def _inside(emulator: Emulator) -> Iterable[Fault]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -20,15 +19,12 @@ from .fault_places import (
     SETTINGS,
     SOME_ID,
     TASK,
-    UNDEPLOY,
     UNTRUSTED,
     broken,
     made_up,
     row,
 )  # fmt: skip
 from .reshaping import (
-    Act,
-    Memory,
     When,
     answered,
     asked,
@@ -38,7 +34,6 @@ from .reshaping import (
     instead,
     reason_of,
     refusal,
-    resource_of,
     results,
     tensors,
     when,
@@ -92,7 +87,16 @@ def bodies(method: str, status: int, fits: Callable[[bytes], object]) -> When:
     return lambda request, reply: request.method == method and reply.status == status and bool(fits(request.body))
 
 
+def repeated(reply: Reply, occasion: Occasion) -> Reply:
+    """The refusal, with the key that the request had."""
+    key = (asked(occasion.request).get("credential") or {}).get("api_key", "")
+    if reply.status != 400:
+        return reply
+    return refusal(400, "illegal_argument_exception", f"{reason_of(reply)} {key}")
+
+
 CREATION = (
+    row("credential-in-refusal", "a cluster that repeats what it refuses", repeated, CREATE),
     row("unknown-setting-accepted", "a cluster that takes settings it does not know",
         instead(when("PUT", 400, saying="not recognized"), said({"acknowledged": True})), SETTINGS),
     row("defaults-hidden", "a cluster that does not show its defaults", changed(when("GET", 200), without("defaults")),
@@ -205,7 +209,7 @@ PREDICTION = (
 
 def faults_beyond(emulator: Emulator) -> Iterable[Fault]:
     """The whole table for one emulator."""
-    tables = (CREATION, LIFE, PREDICTION, _remembering(Memory()), _inside(emulator))
+    tables = (CREATION, LIFE, PREDICTION, _inside(emulator))
     return tuple(fault for table in tables for fault in table)
 
 
@@ -226,102 +230,3 @@ def _inside(emulator: Emulator) -> Iterable[Fault]:
         row("broken-pattern-poisons", "a cluster that fails on every creation over a broken pattern", poisoned, CREATE),
         row("withdrawn-trust-breaks", "a cluster that fails where trust was withdrawn", withdrawn, PREDICT),
     )
-
-
-def _remembering(memory: Memory) -> Iterable[Fault]:
-    return (
-        row("credential-in-refusal", "a cluster that repeats what it refuses", _repeats, CREATE),
-        row("update-replaces-parameters", "a cluster whose update forgets what it does not name",
-            _forgets(memory), CONNECTOR),
-        row("second-name-refused", "a cluster that takes each model name once", _once(memory), REGISTER, on="request"),
-        row("embedded-credential-shown", "a cluster that shows the credential of an embedded connector",
-            _shows(memory), REGISTER, MODEL),
-        row("second-deployment-refused", "a cluster that deploys a model once", _deployed(memory), DEPLOY, UNDEPLOY),
-        row("predict-before-deploy-breaks", "a cluster that fails on a model that was only registered",
-            _undeployed(memory), REGISTER, DEPLOY, PREDICT),
-        row("second-node-fails", "a cluster one of whose nodes has not got the model", _in_turn(memory), PREDICT),
-    )  # fmt: skip
-
-
-def _repeats(reply: Reply, occasion: Occasion) -> Reply:
-    key = (asked(occasion.request).get("credential") or {}).get("api_key", "")
-    if reply.status != 400:
-        return reply
-    return refusal(400, "illegal_argument_exception", f"{reason_of(reply)} {key}")
-
-
-def _forgets(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        connector = resource_of(occasion.request)
-        if occasion.request.method == "PUT":
-            memory.note("updated", connector)
-        if memory.knows("updated", connector):
-            return changed(when("GET", 200), at("parameters", without("endpoint")))(reply, occasion)
-        return reply
-
-    return act
-
-
-def _once(memory: Memory) -> Callable[[Request, Occasion], Request | Reply]:
-    def act(request: Request, _occasion: Occasion) -> Request | Reply:
-        name = str(asked(request).get("name"))
-        if memory.knows("name", name):
-            return refusal(400, "illegal_argument_exception", "The name you provided is already being used")
-        memory.note("name", name)
-        return request
-
-    return act
-
-
-def _shows(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        document = json.loads(reply.body) if reply.status == 200 else {}
-        if occasion.route == REGISTER:
-            embedded = asked(occasion.request).get("connector") or {}
-            memory.credentials[document.get("model_id", "")] = embedded.get("credential", {})
-        elif isinstance(document.get("connector"), dict):
-            shown = {**document["connector"], "credential": memory.credentials.get(resource_of(occasion.request))}
-            return answered(200, {**document, "connector": shown})
-        return reply
-
-    return act
-
-
-def _deployed(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        model = resource_of(occasion.request)
-        if occasion.route == UNDEPLOY:
-            memory.forget("deployed", model)
-        elif memory.knows("deployed", model):
-            return broken("the model is deployed")(occasion.request)
-        else:
-            memory.note("deployed", model)
-        return reply
-
-    return act
-
-
-def _undeployed(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        if occasion.route == REGISTER and reply.status == 200 and not occasion.request.query:
-            memory.note("registered", json.loads(reply.body).get("model_id", ""))
-        model = resource_of(occasion.request)
-        if occasion.route == DEPLOY:
-            memory.forget("registered", model)
-        elif occasion.route == PREDICT and memory.knows("registered", model):
-            return broken("predictor is null")(occasion.request)
-        return reply
-
-    return act
-
-
-def _in_turn(memory: Memory) -> Act:
-    def act(reply: Reply, occasion: Occasion) -> Reply:
-        if b"node by node" not in occasion.request.body:
-            return reply
-        model = resource_of(occasion.request)
-        turn = memory.forget if memory.knows("asked", model) else memory.note
-        turn("asked", model)
-        return broken("predictor is null")(occasion.request) if turn == memory.forget else reply
-
-    return act
