@@ -41,7 +41,7 @@ def started(pytester, plain, monkeypatch):
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", *arguments, "--polarsearch-journal", str(journals), "test_waiting.py"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=pytester.path,
-        preexec_fn=hears_ctrl_c,
+        preexec_fn=hears_ctrl_c,  # noqa: PLW1509  nothing of the parent runs in the child but this
     )  # fmt: skip
     until(lambda: (pytester.path / "made").exists() or process.poll() is not None)
     assert process.poll() is None, process.communicate()[0]
