@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import meaning, tokens, tools
+from .filling import fill
 
 _SENTENCE = re.compile(r"[^。！？!?\n]+?(?:[。！？!?]+|\.(?=\s|$)|\n|$)")
 _NEAR = 10**18 * 22 // 100  # a sentence less near than this does not answer
@@ -84,7 +85,7 @@ def _schema_text(wanted: dict[str, Any], question: str, ask: Ask) -> str:
     named = wanted.get("json_schema")
     schema = named.get("schema") if isinstance(named, dict) else None
     context = "\n".join(text_of(message.get("content")) for message in ask.messages)
-    return json.dumps(tools.fill(schema if isinstance(schema, dict) else {}, question, context), ensure_ascii=False)
+    return json.dumps(fill(schema if isinstance(schema, dict) else {}, question, context), ensure_ascii=False)
 
 
 def _said(ask: Ask, question: str) -> str:
