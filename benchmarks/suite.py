@@ -104,6 +104,8 @@ def own_time(folder: Path) -> float:
     """Milliseconds of one run that were spent in the plugin, by a clock around its loading and its hooks."""
     file = folder / "spent"
     environment = {**os.environ, "UNUSED_TIME": str(file), "PYTHONPATH": str(HERE)}
+    # Compiled modules are kept, as where the plugin is installed, whatever this shell says of them.
+    environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(HERE / "__pycache__")}
     command = [*PYTEST, "-p", "unused_timer", "-p", "polarsearch", "test_one.py"]
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE)
     return float(file.read_text(encoding="utf-8"))
