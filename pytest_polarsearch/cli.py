@@ -1,4 +1,4 @@
-"""The command `pytest-polarsearch`: check, serve, sweep, requirements, selftest; its exit status says how it went."""
+"""The command `pytest-polarsearch`, its subcommands from check to selftest; its exit status says how it went."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .options import OPTIONS, Option
 from .settings import Settings, SettingsError, resolve
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands.add_parser("serve", help="run the emulator and the DashScope mock until interrupted"))
     _add_sweep(commands.add_parser("sweep", help="remove what interrupted runs left on a cluster"))
     _add_requirements(commands.add_parser("requirements", help="print what is judged"))
+    _add_deviations(commands.add_parser("deviations", help="write a first ledger of what a target does otherwise"))
     _add_selftest(commands.add_parser("selftest", help="prove that each check turns red under its faults and no other"))
     return parser
 
@@ -68,10 +69,10 @@ def _say(line: str) -> None:
 # --- check ------------------------------------------------------------------------------------------------------
 
 
-def _check(arguments: Sequence[str]) -> int:
+def _check(arguments: Sequence[str], *plugins: object) -> int:
     import pytest
 
-    return int(pytest.main(["--polarsearch", *arguments]))
+    return int(pytest.main(["--polarsearch", *arguments], plugins=plugins))
 
 
 # --- serve ------------------------------------------------------------------------------------------------------
@@ -187,6 +188,59 @@ def _requirements(options: argparse.Namespace) -> int:
     for row in rows:
         _say(f"| `{row.id}` | {row.level} | {row.sentence(options.lang)} | {row.provenance}: {row.source} |")
     return OK
+
+
+# --- deviations -------------------------------------------------------------------------------------------------
+
+
+def _add_deviations(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    init = actions.add_parser("init", help="run the suite, and declare in FILE what fails")
+    init.add_argument("file", metavar="FILE", help="the ledger to write; it must not exist")
+    init.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="arguments of the run, as for `check`")
+    init.set_defaults(run=_init_deviations)
+
+
+class _Reds:
+    """What failed in a run of pytest: ids that a ledger may declare, and all else."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.others: list[str] = []
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep what is red."""
+        row = getattr(report, "polarsearch", None)
+        if row and row["verdict"] in ("fail", "not-observed"):
+            self.ids.append(row["id"])
+        elif report.failed:
+            self.others.append(report.nodeid)
+
+
+def _init_deviations(options: argparse.Namespace) -> int:
+    path, reds = Path(options.file), _Reds()
+    if path.exists():
+        return _wrong(f"{path} is there already, and a ledger is not written over; name another file")
+    status = _check(options.arguments, reds)
+    if status not in (OK, FINDINGS):
+        return status
+    return _write_ledger(path, reds)
+
+
+def _write_ledger(path: Path, reds: _Reds) -> int:
+    from datetime import datetime, timezone
+
+    from .judging.deviations import first_ledger
+    from .requirements.registry import load
+
+    try:
+        path.write_text(first_ledger(reds.ids, load().get, datetime.now(timezone.utc).date()), encoding="utf-8")
+    except OSError as error:
+        return _wrong(f"{path} cannot be written: {error.strerror}")
+    _say(f"wrote {len(reds.ids)} deviations to {path}")
+    for node in reds.others:
+        _say(f"no ledger excuses {node}")
+    return FINDINGS if reds.others else OK
 
 
 # --- selftest ---------------------------------------------------------------------------------------------------

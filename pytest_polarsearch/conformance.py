@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from .blueprints import BLUEPRINTS, Blueprint
 from .checks import all_checks
 from .checks.contract import Check
 from .client import NoAnswer
+from .judging.deviations import Ledger, LedgerError, read_ledger
 from .judging.evidence import Shell
-from .judging.verdicts import Judgement, Verdict
-from .judging.words import WORDS, Writer, summary
+from .judging.verdicts import MEANINGS, Judgement, Verdict
+from .judging.words import WORDS, Writer, declared, summary, untrue
 from .plugin import HOLDER, NODE, SUITE, _holder, settings_of
 from .preflight import TargetUnusable
 from .provision.lifecycle import Model
@@ -145,10 +147,13 @@ class Case:
 
     def __call__(self) -> None:
         """Judge, and end as pytest shows the verdict."""
-        judged = self._run.judge(self.requirement, self.check)
+        ledger = ledger_of(self._item.config)
+        judged = ledger.settle(self._run.judge(self.requirement, self.check), self._run.engine.line)
         self._item.stash[JUDGEMENT] = judged
         if judged.meaning.outcome == "skipped":
             raise pytest.skip.Exception(f"{judged.verdict.value}: {judged.why}", _use_item_location=True)
+        if judged.meaning.outcome == "xfailed":
+            raise pytest.xfail.Exception(f"{judged.verdict.value}: {self._run.redact(judged.why)}")
         if judged.meaning.fails:
             raise Judged(self._writer().failure(self.requirement, judged))
         if judged.verdict is Verdict.WARN:
@@ -162,6 +167,7 @@ class Case:
 
 
 JUDGEMENT = pytest.StashKey[Judgement]()
+LEDGER = pytest.StashKey[Ledger]()
 
 
 class Conformance:
@@ -170,6 +176,7 @@ class Conformance:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._rows: list[dict[str, Any]] = []
+        self._ledger = ledger_of(config)
         self.selected: set[str] = set()
 
     @property
@@ -242,10 +249,16 @@ class Conformance:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A run that judged nothing is not green."""
-        judged = any(row["verdict"] in ("pass", "fail", "warn") for row in self._rows)
+        judged = any(MEANINGS[Verdict(row["verdict"])].judged for row in self._rows)
         looking = any(getattr(session.config.option, name, False) for name in LOOKING)
         if not judged and not looking and session.exitstatus == pytest.ExitCode.OK and self.selected:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        elif self._rows and self._untrue() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _untrue(self) -> list[str]:
+        known = [row.id for row, _ in judged_requirements(self._config)]
+        return untrue(self._ledger, known, self._lang)
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Counts a level, what was judged, what the target does, what was left."""
@@ -254,14 +267,33 @@ class Conformance:
         words = WORDS[self._lang]
         terminalreporter.section(words["title"])
         summary(self._rows, len(load()), self._lang, terminalreporter.line)
+        declared(self._ledger, self._rows, self._lang, terminalreporter.line)
         notes = [f"{row['id']}: {note}" for row in self._rows for note in row["notes"]]
         holder = self._config.stash.get(HOLDER, None)
-        lists = (("notes", notes), ("kept", holder.kept if holder else []), ("left", holder.left if holder else []))
+        untrue = ("ledger", self._untrue())
+        lists = (
+            untrue,
+            ("notes", notes),
+            ("kept", holder.kept if holder else []),
+            ("left", holder.left if holder else []),
+        )
         for title, lines in lists:
             if lines:
                 terminalreporter.line(f"{words[title]}:")
                 for line in lines:
                     terminalreporter.line(f"  {line}")
+
+
+def ledger_of(config: pytest.Config) -> Ledger:
+    """The run's ledger of deviations, read once; an empty one where none is named. Raises pytest.UsageError."""
+    if LEDGER not in config.stash:
+        path = settings_of(config)["deviations"]
+        try:
+            today = datetime.now(timezone.utc).date()
+            config.stash[LEDGER] = read_ledger(Path(path), today) if path else Ledger()
+        except LedgerError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[LEDGER]
 
 
 def judged_requirements(config: pytest.Config) -> list[tuple[Requirement, Check]]:

@@ -53,6 +53,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("nodes", COUNT, "Nodes of the built-in emulator", "N", default=1, least=1, most=2),
     Option("allow-settings", FLAG, "Permission to change, and restore, settings of a real cluster", default=False),
     Option("level", CHOICE, "Least level whose broken requirements fail the run", default="must", choices=("must", "should")),
+    Option("deviations", FILE, "Ledger (TOML) of what this target is known to do otherwise; what it says must be true", "FILE"),
     Option("timeout", NUMBER, "Deadline in seconds of one request, and of a state to be reached", "SECONDS", default=30.0, least=0.1, most=3600),
     Option("keep", CHOICE, "When to leave the resources of the run on the cluster", default="never", choices=("never", "on-failure", "always")),
     Option("sweep", FLAG, "Before the run, remove what earlier runs of this machine left on the cluster", default=False),

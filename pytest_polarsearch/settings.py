@@ -133,7 +133,7 @@ def _number(option: Option, raw: str) -> float:
 def _choice(option: Option, raw: str) -> str:
     if raw in option.choices:
         return raw
-    raise ValueError(f"it takes one of {', '.join(option.choices)}{_closest(raw, option.choices)}")
+    raise ValueError(f"it takes one of {', '.join(option.choices)}{closest(raw, option.choices)}")
 
 
 def _file(_option: Option, raw: str) -> str:
@@ -162,7 +162,8 @@ def _check_together(values: Mapping[str, Value]) -> None:
         )
 
 
-def _closest(word: str, words: Iterable[str]) -> str:
+def closest(word: str, words: Iterable[str]) -> str:
+    """The most similar word as the end of a message, or nothing."""
     found = difflib.get_close_matches(word, list(words), n=1)
     return f" (did you mean {found[0]}?)" if found else ""
 
@@ -185,5 +186,5 @@ def unknown_keys(names: Iterable[str]) -> list[str]:
     """A sentence for each ini key that looks like ours and is none."""
     strange = (name for name in names if name.startswith("polarsearch") and name not in BY_DEST)
     return [
-        f"the ini key {name} is unknown{_closest(name, BY_DEST)}; `pytest --help` lists the keys" for name in strange
+        f"the ini key {name} is unknown{closest(name, BY_DEST)}; `pytest --help` lists the keys" for name in strange
     ]

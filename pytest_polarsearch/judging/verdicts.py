@@ -23,6 +23,10 @@ class Verdict(str, Enum):
     NOT_OBSERVED = "not-observed"
     SETUP_FAILED = "setup-failed"
     HARNESS_ERROR = "harness-error"
+    DEVIATION = "deviation"
+    UNEXPECTED_PASS = "unexpected-pass"
+    EXPIRED = "expired"
+    STALE = "stale"
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,10 @@ MEANINGS: dict[Verdict, Meaning] = {
     Verdict.NOT_OBSERVED: Meaning("failed", judged=False, fails=True),
     Verdict.SETUP_FAILED: Meaning("error", judged=False, fails=True),
     Verdict.HARNESS_ERROR: Meaning("error", judged=False, fails=True),
+    Verdict.DEVIATION: Meaning("xfailed", judged=True, fails=False),
+    Verdict.UNEXPECTED_PASS: Meaning("failed", judged=True, fails=True),
+    Verdict.EXPIRED: Meaning("failed", judged=True, fails=True),
+    Verdict.STALE: Meaning("failed", judged=True, fails=True),
 }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ..requirements.registry import Requirement
+from .deviations import Ledger
 from .diagnosis import diagnose
 from .evidence import Shell, describe, needed, printable, script
 from .redaction import Redactor
@@ -27,6 +28,11 @@ WORDS: dict[str, dict[str, str]] = {
         "judged": "judged {judged} of {all} requirements",
         "not-judged": "not judged",
         "notes": "what this target does",
+        "deviations": "deviations declared: {all}; as declared in this run: {met}; without a word from this run: {unmet}",
+        "ledger": "the ledger of deviations is not true",
+        "unknown": "{where}: there is no requirement {id!r}{more}",
+        "expired": "{where}: the entry for {id} expired on {more}: mend the target, or look at it anew",
+        "duplicate": "{where}: {id} is already declared at {more}",
         "kept": "left on the cluster, as --polarsearch-keep says",
         "left": "LEFT BEHIND on the cluster",
         "sweep": "`pytest-polarsearch sweep` removes what runs left behind",
@@ -46,6 +52,11 @@ WORDS: dict[str, dict[str, str]] = {
         "judged": "共 {all} 条要求,已判定 {judged} 条",
         "not-judged": "未判定",
         "notes": "该目标的行为",
+        "deviations": "已声明偏差 {all} 条;本次运行与声明相符 {met} 条;本次运行未涉及 {unmet} 条",
+        "ledger": "偏差清单与事实不符",
+        "unknown": "{where}:不存在要求 {id!r}{more}",
+        "expired": "{where}:{id} 的条目已于 {more} 到期:请修复目标,或重新评估",
+        "duplicate": "{where}:{id} 已在 {more} 声明",
         "kept": "按 --polarsearch-keep 保留在集群上",
         "left": "遗留在集群上的资源",
         "sweep": "用 `pytest-polarsearch sweep` 可清理遗留资源",
@@ -75,6 +86,9 @@ class Writer:
         word = self._words
         lines = [f"{requirement.id} ({requirement.level}, {judged.verdict.value}): {requirement.sentence(self._lang)}"]
         lines.append(f"{word['source']}: {requirement.provenance}: {requirement.source}")
+        ledger = (Verdict.UNEXPECTED_PASS, Verdict.EXPIRED, Verdict.STALE)
+        if judged.verdict in ledger:
+            lines.append(f"{word['ledger']}: {printable(self._redact(judged.why))}")
         facts = (
             ("looked-at", judged.looked_at),
             ("expected", judged.expected),
@@ -129,3 +143,20 @@ def _rank(level: str) -> int:
 
 def _judged(row: dict[str, object]) -> bool:
     return MEANINGS[Verdict(str(row["verdict"]))].judged
+
+
+def declared(ledger: Ledger, rows: Sequence[dict[str, object]], lang: str, line: Callable[[str], None]) -> None:
+    """How many deviations are declared, and how this run stands to them; no line for an empty ledger."""
+    if ledger.entries:
+        ran = {row["id"] for row in rows}
+        met = sum(row["verdict"] == Verdict.DEVIATION.value for row in rows)
+        unmet = sum(entry.id not in ran for entry in ledger.entries)
+        line(WORDS[lang]["deviations"].format(all=len(ledger.entries), met=met, unmet=unmet))
+
+
+def untrue(ledger: Ledger, known: Collection[str], lang: str) -> list[str]:
+    """A sentence for each entry that is wrong whatever ran."""
+    words = WORDS[lang]
+    return [
+        words[word].format(where=entry.where, id=entry.id, more=more) for word, more, entry in ledger.problems(known)
+    ]

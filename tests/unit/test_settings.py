@@ -20,6 +20,7 @@ SAMPLES = {
     "nodes": ("2", 2),
     "allow-settings": ("1", True),
     "level": ("should", "should"),
+    "deviations": (__file__, __file__),
     "timeout": ("2.5", 2.5),
     "keep": ("on-failure", "on-failure"),
     "sweep": ("on", True),

@@ -1,0 +1,179 @@
+"""The ledger of deviations: what is refused, what an entry does to a verdict, what is wrong whatever ran."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pytest_polarsearch.judging.deviations import Ledger, LedgerError, first_ledger, read_ledger
+from pytest_polarsearch.judging.verdicts import MEANINGS, Judgement, Verdict
+from pytest_polarsearch.judging.words import WORDS, untrue
+from pytest_polarsearch.requirements.registry import load
+
+TODAY = date(2026, 6, 1)
+GOOD = {"id": '"a.b"', "kind": '"known-failing"', "reason": '"why"', "expiry": "2026-12-31"}
+TERMS = {"known-failing": "2026-12-31", "known-flaky": "2026-12-31", "not-implemented": None, "expected-skip": None}
+
+
+def entry(**fields):
+    """The text of an entry; None leaves a field out."""
+    lines = [f"{key} = {value}" for key, value in {**GOOD, **fields}.items() if value is not None]
+    return "\n".join(["[[deviation]]", *lines, ""])
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads entries as a file of this version."""
+
+    def read(*entries, head="version = 1\n"):
+        path = tmp_path / "ledger.toml"
+        path.write_text(head + "\n".join(entries), encoding="utf-8")
+        return read_ledger(path, TODAY)
+
+    return read
+
+
+MISTAKES = {
+    "a misspelt kind": ({"kind": '"known-faling"'}, ":4:", "did you mean known-failing?"),
+    "a misspelt field": ({"raeson": '"x"'}, ":7:", "did you mean reason?"),
+    "no reason": ({"reason": None}, ":2:", "a.b has no reason"),
+    "an empty reason": ({"reason": '""'}, ":5:", "a sentence in quotes"),
+    "no kind": ({"kind": None}, ":2:", "a.b has no kind"),
+    "no id": ({"id": None}, ":2:", "the entry has no id"),
+    "no expiry": ({"expiry": None}, ":2:", "known-failing and has no expiry"),
+    "flaky without expiry": ({"kind": '"known-flaky"', "expiry": None}, ":2:", "known-flaky and has no expiry"),
+    "an expiry in quotes": ({"expiry": '"2026-12-31"'}, ":6:", "a date without quotes"),
+    "an expiry with a time": ({"expiry": "2026-12-31T10:00:00"}, ":6:", "a date without quotes"),
+    "an engine that is a number": ({"engine": "3.3"}, ":7:", "in quotes"),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake_is_told_with_its_place(read, case):
+    """File, line, and what is possible there."""
+    fields, line, words = MISTAKES[case]
+    with pytest.raises(LedgerError) as told:
+        read(entry(**fields))
+    assert f"ledger.toml{line}" in str(told.value)
+    assert words in str(told.value)
+
+
+def test_the_second_entry_has_its_own_line(read):
+    """Not that of the first with the same field."""
+    with pytest.raises(LedgerError, match=r"ledger\.toml:10:"):
+        read(entry(), entry(kind='"x"'))
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("", "version is None"),
+        ("version = 2\n", "version is 2"),
+        ("version = true\n", "version is True"),
+        ("version = 1\ndeviations = []\n", "did you mean deviation?"),
+        ("version = 1\ndeviation = 3\n", "[[deviation]]"),
+        ("version = 1\n[deviation]\n", "[[deviation]]"),
+        ("version = \n", "line 1"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(read, head, words):
+    """Another version, other tables, no TOML."""
+    with pytest.raises(LedgerError) as told:
+        read(head=head)
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda path: path.mkdir(), lambda path: path.write_bytes(b"\xff\xfe"), lambda _: None]
+)
+def test_a_file_that_cannot_be_read_is_refused(tmp_path, make):
+    """A folder, no text, nothing at all."""
+    path = tmp_path / "ledger.toml"
+    make(path)
+    with pytest.raises(LedgerError, match=r"ledger\.toml cannot be read"):
+        read_ledger(path, TODAY)
+
+
+#: kind -> verdict as judged -> verdict with the entry; all others stay.
+EFFECTS = {
+    "known-failing": dict.fromkeys((Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED), Verdict.DEVIATION)
+    | {Verdict.PASS: Verdict.UNEXPECTED_PASS},
+    "known-flaky": dict.fromkeys((Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED), Verdict.DEVIATION),
+    "not-implemented": dict.fromkeys((Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED), Verdict.DEVIATION)
+    | {Verdict.PASS: Verdict.UNEXPECTED_PASS},
+    "expected-skip": dict.fromkeys((Verdict.PASS, Verdict.WARN), Verdict.STALE),
+}
+
+
+@pytest.mark.parametrize("kind", EFFECTS)
+@pytest.mark.parametrize("verdict", Verdict)
+def test_an_entry_changes_only_what_it_speaks_of(read, kind, verdict):
+    """No kind excuses an error of set-up or of the kit, and nothing unjudged becomes judged."""
+    ledger = read(entry(kind=f'"{kind}"', expiry=TERMS[kind]))
+    settled = ledger.settle(Judgement("a.b", "MUST", verdict, why="seen so"), "3.3")
+    assert settled.verdict is EFFECTS[kind].get(verdict, verdict)
+    assert "seen so" in settled.why
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNEXPECTED_PASS, Verdict.EXPIRED, Verdict.STALE])
+def test_an_entry_that_is_not_true_fails_the_run(verdict):
+    """Whoever reads a green run may believe the ledger."""
+    assert MEANINGS[verdict].fails
+
+
+def test_an_expired_entry_excuses_nothing(read):
+    """The last day still counts, the next does not."""
+    failed = Judgement("a.b", "MUST", Verdict.FAIL)
+    assert read(entry(expiry="2026-06-01")).settle(failed, "3.3").verdict is Verdict.DEVIATION
+    assert read(entry(expiry="2026-05-31")).settle(failed, "3.3").verdict is Verdict.EXPIRED
+
+
+def test_an_entry_holds_for_its_engine_only(read):
+    """On another line of engines the failure is one."""
+    ledger = read(entry(engine='"2.19"'))
+    failed = Judgement("a.b", "MUST", Verdict.FAIL)
+    assert ledger.settle(failed, "2.19").verdict is Verdict.DEVIATION
+    assert ledger.settle(failed, "3.3").verdict is Verdict.FAIL
+
+
+def test_an_empty_ledger_changes_nothing():
+    """A run without a file."""
+    judged = Judgement("a.b", "MUST", Verdict.FAIL)
+    assert Ledger().settle(judged, "3.3") is judged
+    assert list(Ledger().problems(())) == []
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ([{"id": '"a.c"'}], ["unknown"]),
+        ([{}, {}], ["duplicate"]),
+        ([{}, {"engine": '"3.3"'}], ["duplicate"]),
+        ([{"engine": '"2.19"'}, {"engine": '"3.3"'}], []),
+        ([{"expiry": "2026-05-31"}], ["expired"]),
+    ],
+)
+def test_what_is_wrong_whatever_ran(read, entries, words):
+    """Unknown, duplicate where both could hold, and expired entries."""
+    ledger = read(*(entry(**fields) for fields in entries))
+    assert [word for word, _, _ in ledger.problems(["a.b"])] == words
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_an_unknown_id_is_told_with_the_closest(read, lang):
+    """In either language, with file and line."""
+    (sentence,) = untrue(read(entry(id='"connectors.read-bak"')), load(), lang)
+    assert "ledger.toml:2" in sentence
+    assert "did you mean connectors.read-back?" in sentence
+
+
+def test_a_first_ledger_can_be_read(tmp_path):
+    """What is written declares each id, known-failing, for a time."""
+    path = tmp_path / "first.toml"
+    path.write_text(first_ledger(["connectors.read-back", "own.check"], load().get, TODAY), encoding="utf-8")
+    ledger = read_ledger(path, TODAY)
+    assert [(one.id, one.kind) for one in ledger.entries] == [
+        ("connectors.read-back", "known-failing"), ("own.check", "known-failing"),
+    ]  # fmt: skip
+    assert all(one.expiry > TODAY for one in ledger.entries)
