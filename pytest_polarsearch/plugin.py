@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from .blueprints import Blueprint
     from .client import MlCommons
-    from .conformance import Case, RunHolder
     from .provision.lifecycle import Model
     from .run import Run
+    from .session.cases import Case
+    from .session.holder import RunHolder
     from .settings import Settings
 
 SETTINGS = pytest.StashKey["Settings"]()
@@ -66,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _read(config)
     if _suite_wanted(config):
         _aim_at_suite(config)
-        from .conformance import Conformance
+        from .session.conformance import Conformance
 
         config.pluginmanager.register(Conformance(config), "polarsearch-conformance")
 
@@ -166,7 +167,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _holder(config: pytest.Config) -> RunHolder:
     if HOLDER not in config.stash:
-        from .conformance import RunHolder
+        from .session.holder import RunHolder
 
         config.stash[HOLDER] = RunHolder(config, settings_of(config))
     return config.stash[HOLDER]
@@ -230,7 +231,7 @@ def polarsearch_chat_model(polarsearch_model_factory: Callable[[str], Model]) ->
 @pytest.fixture(scope="session")
 def polarsearch_model_factory(polarsearch_cluster: Run, pytestconfig: pytest.Config) -> Callable[..., Model]:
     """Makes deployed models: by the name of a blueprint (one a session), or of a `Blueprint` with connector fields."""
-    from .conformance import model_factory
+    from .session.models import model_factory
 
     return model_factory(pytestconfig, polarsearch_cluster)
 
@@ -238,7 +239,7 @@ def polarsearch_model_factory(polarsearch_cluster: Run, pytestconfig: pytest.Con
 @pytest.fixture
 def polarsearch_tmp_model(pytestconfig: pytest.Config, polarsearch_cluster: Run) -> Iterator[Callable[..., Model]]:
     """Makes deployed models for this test alone: `polarsearch_tmp_model(blueprint, **connector_fields)`."""
-    from .conformance import temporary_models
+    from .session.models import temporary_models
 
     with temporary_models(pytestconfig, polarsearch_cluster) as make:
         yield make
@@ -247,7 +248,7 @@ def polarsearch_tmp_model(pytestconfig: pytest.Config, polarsearch_cluster: Run)
 @pytest.fixture
 def polarsearch_check(request: pytest.FixtureRequest, polarsearch_cluster: Run) -> Case:
     """One requirement with its check, to be called; parametrised over all that are judged."""
-    from .conformance import Case
+    from .session.cases import Case
 
     return Case(request.node, polarsearch_cluster, *request.param)
 
@@ -257,7 +258,7 @@ def model_fixture(blueprint: Blueprint | str, *, scope: Any = "session", name: s
 
     @pytest.fixture(scope=scope, name=name)
     def made(pytestconfig: pytest.Config, polarsearch_cluster: Run) -> Iterator[Model]:
-        from .conformance import temporary_models
+        from .session.models import temporary_models
 
         with temporary_models(pytestconfig, polarsearch_cluster) as make:
             yield make(blueprint, **fields)

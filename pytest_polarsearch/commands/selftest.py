@@ -1,0 +1,38 @@
+"""`selftest`: prove that each check turns red under its faults and no other."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .common import FINDINGS, OK, say, settings_of, take_options, wrong
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Give the parser its arguments."""
+    parser.add_argument("faults", nargs="*", metavar="FAULT", help="only these, such as mlcommons.tensor-lost")
+    parser.add_argument("--matrix", metavar="FILE", help="write the kill matrix there, as Markdown")
+    take_options(parser, ("engine", "nodes"))
+    parser.set_defaults(run=_selftest)
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    from polarsearch_mock.faults import UnknownFault
+
+    from ..selftest import KillMatrix, kill_matrix
+
+    def tell(fault: str, matrix: KillMatrix) -> None:
+        say(f"{fault} turns {len(matrix.victims(fault))} red")
+        for sentence in matrix.problems_of(fault):
+            say(f"  PROBLEM {sentence}")
+
+    settings = settings_of(options, {})
+    try:
+        matrix = kill_matrix(settings, options.faults or None, tell=tell)
+    except UnknownFault as error:
+        return wrong(str(error))
+    problems = list(matrix.problems())
+    say(f"{len(matrix.checks)} checks, {len(matrix.rows)} faults, {len(problems)} problems")
+    if options.matrix:
+        Path(options.matrix).write_text(matrix.page(), encoding="utf-8")
+    return FINDINGS if problems else OK

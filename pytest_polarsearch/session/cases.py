@@ -1,0 +1,75 @@
+"""Cases of the suite: a requirement with its check, judged against the ledger, ended as pytest shows the verdict."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from ..checks import all_checks
+from ..checks.contract import Check
+from ..judging.deviations import Ledger, LedgerError, read_ledger
+from ..judging.evidence import Shell
+from ..judging.verdicts import Judgement, Verdict
+from ..judging.words import Writer
+from ..plugin import settings_of
+from ..requirements.registry import Requirement, load
+from ..run import Run
+
+JUDGEMENT = pytest.StashKey[Judgement]()
+LEDGER = pytest.StashKey[Ledger]()
+
+
+class Judged(Exception):
+    """A requirement did not hold; the text is the whole story."""
+
+
+class Case:
+    """A requirement and its check in this run; calling it judges."""
+
+    def __init__(self, item: pytest.Item, run: Run, requirement: Requirement, check: Check) -> None:
+        self._item, self._run, self.requirement, self.check = item, run, requirement, check
+
+    def __repr__(self) -> str:
+        return f"<requirement {self.requirement.id}>"
+
+    def __call__(self) -> None:
+        """Judge, and end as pytest shows the verdict."""
+        ledger = ledger_of(self._item.config)
+        judged = ledger.settle(self._run.judge(self.requirement, self.check), self._run.engine.line)
+        self._item.stash[JUDGEMENT] = judged
+        if judged.meaning.outcome == "skipped":
+            raise pytest.skip.Exception(f"{judged.verdict.value}: {judged.why}", _use_item_location=True)
+        if judged.meaning.outcome == "xfailed":
+            raise pytest.xfail.Exception(f"{judged.verdict.value}: {self._run.redact(judged.why)}")
+        if judged.meaning.fails:
+            raise Judged(self._writer().failure(self.requirement, judged))
+        if judged.verdict is Verdict.WARN:
+            self._item.add_report_section("call", "requirement", self._writer().failure(self.requirement, judged))
+
+    def _writer(self) -> Writer:
+        run, settings = self._run, self._run.settings
+        mock = run.target.observed.netloc if run.target.observed else ""
+        shell = Shell(run.target.url, run.target.account is not None, settings["ca"], settings["insecure"])
+        return Writer(settings["lang"], run.redact, shell, ephemeral=run.target.ephemeral, mock=mock, hints=run.hints)
+
+
+def ledger_of(config: pytest.Config) -> Ledger:
+    """The run's ledger of deviations, read once; an empty one where none is named. Raises pytest.UsageError."""
+    if LEDGER not in config.stash:
+        path = settings_of(config)["deviations"]
+        try:
+            today = datetime.now(timezone.utc).date()
+            config.stash[LEDGER] = read_ledger(Path(path), today) if path else Ledger()
+        except LedgerError as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[LEDGER]
+
+
+def judged_requirements(config: pytest.Config) -> list[tuple[Requirement, Check]]:
+    """Every requirement with its check, ours first, then those that hooks add."""
+    checks = all_checks()
+    ours = [(row, checks[row.id]) for row in load().values() if row.id in checks]
+    added = [pair for pairs in config.hook.pytest_polarsearch_checks(config=config) for pair in pairs]
+    return [*ours, *added]

@@ -1,0 +1,142 @@
+"""The suite as pytest sees it: makes its cases, reads verdicts from all workers, sums up, sets the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ..judging.verdicts import MEANINGS, Verdict
+from ..judging.words import WORDS, declared, summary, untrue
+from ..plugin import HOLDER, NODE, SUITE, _holder, settings_of
+from ..requirements.registry import load
+from .cases import JUDGEMENT, Judged, judged_requirements, ledger_of
+from .holder import run_id_of
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+#: How a report that is no plain pass or failure is counted: word in the summary, letter, word with -v.
+STATUS = {
+    Verdict.WARN: ("warned", "w", ("WARNED", {"yellow": True})),
+    Verdict.SETUP_FAILED: ("error", "E", "ERROR"),
+    Verdict.HARNESS_ERROR: ("error", "E", "ERROR"),
+}
+#: Options of pytest that only look at tests: nothing may be asked of a cluster then.
+LOOKING = ("collectonly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers")
+
+
+class Conformance:
+    """Registered when the suite runs: makes its cases, reads their verdicts, sums up."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._rows: list[dict[str, Any]] = []
+        self._ledger = ledger_of(config)
+        self.selected: set[str] = set()
+
+    @property
+    def _lang(self) -> str:
+        return str(settings_of(self._config)["lang"])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Look at the target before anything is collected, unless pytest only looks at tests itself."""
+        looking = any(getattr(session.config.option, name, False) for name in LOOKING)
+        if not looking and not hasattr(session.config, "workerinput"):
+            _holder(session.config).get()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker of pytest-xdist the run's id."""
+        node.workerinput["polarsearch_run"] = run_id_of(self._config)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002  the hook's signature
+        """Take over what a worker could not remove; a crashed one has left no word."""
+        output = getattr(node, "workeroutput", {})
+        holder = _holder(self._config)
+        holder.left += output.get("polarsearch_left", [])
+        holder.kept += output.get("polarsearch_kept", [])
+
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+        """The suite has short node ids, wherever it is installed."""
+        if module_path != SUITE:
+            return None
+        return pytest.Module.from_parent(parent, path=module_path, nodeid=NODE)
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One case a requirement that has a check."""
+        if "polarsearch_check" in metafunc.fixturenames:
+            cases = judged_requirements(self._config)
+            metafunc.parametrize("polarsearch_check", cases, indirect=True, ids=[row.id for row, _ in cases])
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which requirements this run judges."""
+        for item in session.items:
+            params = getattr(getattr(item, "callspec", None), "params", {})
+            if isinstance(params.get("polarsearch_check"), tuple):
+                self.selected.add(params["polarsearch_check"][0].id)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """The story in place of a traceback; the verdict travels with the report."""
+        report = yield
+        judged = item.stash.get(JUDGEMENT, None)
+        if judged is not None and report.when == "call":
+            report.__dict__["polarsearch"] = judged.plain()  # travels from workers with the report
+            if call.excinfo is not None and isinstance(call.excinfo.value, Judged):
+                report.longrepr = str(call.excinfo.value)
+        return report
+
+    def pytest_report_teststatus(self, report: Any) -> Any:
+        """Warned, and our own errors, have words of their own."""
+        row = getattr(report, "polarsearch", None)
+        return STATUS.get(Verdict(row["verdict"])) if row else None
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep the verdict, also from a worker."""
+        row = getattr(report, "polarsearch", None)
+        if row:
+            self._rows.append(row)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """A run that judged nothing is not green."""
+        judged = any(MEANINGS[Verdict(row["verdict"])].judged for row in self._rows)
+        looking = any(getattr(session.config.option, name, False) for name in LOOKING)
+        if not judged and not looking and session.exitstatus == pytest.ExitCode.OK and self.selected:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        elif self._rows and self._untrue() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _untrue(self) -> list[str]:
+        known = [row.id for row, _ in judged_requirements(self._config)]
+        return untrue(self._ledger, known, self._lang)
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """Counts a level, what was judged, what the target does, what was left."""
+        if not self._rows:
+            return
+        words = WORDS[self._lang]
+        terminalreporter.section(words["title"])
+        summary(self._rows, len(load()), self._lang, terminalreporter.line)
+        declared(self._ledger, self._rows, self._lang, terminalreporter.line)
+        notes = [f"{row['id']}: {note}" for row in self._rows for note in row["notes"]]
+        holder = self._config.stash.get(HOLDER, None)
+        untrue = ("ledger", self._untrue())
+        lists = (
+            untrue,
+            ("notes", notes),
+            ("kept", holder.kept if holder else []),
+            ("left", holder.left if holder else []),
+        )
+        for title, lines in lists:
+            if lines:
+                terminalreporter.line(f"{words[title]}:")
+                for line in lines:
+                    terminalreporter.line(f"  {line}")

@@ -1,0 +1,115 @@
+"""The run of one pytest process: opened when first needed, closed once, handed over to the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from ..client import NoAnswer
+from ..preflight import TargetUnusable
+from ..provision.naming import new_run_id
+from ..requirements.registry import CAPABILITIES
+from ..run import Part, Run, open_run
+from ..settings import Settings
+
+
+class RunHolder:
+    """The run of this process: opened when first needed, closed once, whatever ends the session."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config, self._settings = config, settings
+        self._stack = ExitStack()
+        self._run: Run | None = None
+        self.left: list[str] = []
+        self.kept: list[str] = []
+
+    @property
+    def open(self) -> bool:
+        """Whether the run was opened."""
+        return self._run is not None
+
+    @property
+    def part(self) -> Part:
+        """This process's part: a worker of pytest-xdist has the controller's run id and does not touch settings."""
+        worker = getattr(self._config, "workerinput", None)
+        if worker is None:
+            return Part(run_id_of(self._config))
+        return Part(str(worker["polarsearch_run"]), str(worker["workerid"]), prepares=False)
+
+    def get(self) -> Run:
+        """The open run. Raises pytest.UsageError where the target cannot be used."""
+        if self._run is None:
+            try:
+                self._run = self._stack.enter_context(open_run(self._settings, self.part, self._selected))
+            except (TargetUnusable, NoAnswer) as error:
+                raise pytest.UsageError(str(error)) from None
+        return self._run
+
+    def _selected(self, requirement: str) -> bool:
+        conformance = self._config.pluginmanager.get_plugin("polarsearch-conformance")
+        return conformance is not None and requirement in conformance.selected
+
+    @contextmanager
+    def using(self) -> Iterator[Run]:
+        """The run for as long as fixtures need it; undone when this ends."""
+        try:
+            yield self.get()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Undo everything; a second call does nothing."""
+        run = self._run
+        if run is not None:
+            run.failed = run.failed or failures(self._config) > 0
+        self._stack.close()
+        if run is not None:
+            self.left += [one for one in run.left if one not in self.left]
+            self.kept += [one for one in run.kept if one not in self.kept]
+
+    def lacking(self, capabilities: Sequence[str]) -> list[str]:
+        """Why the target has not these capabilities; empty where it has them all."""
+        strange = [one for one in capabilities if one not in CAPABILITIES]
+        if strange:
+            raise pytest.UsageError(
+                f"the marker polarsearch knows no capability {strange[0]!r}; it takes {', '.join(CAPABILITIES)}"
+            )
+        return [self.get().lacking[one] for one in capabilities if one in self.get().lacking]
+
+    def header(self) -> str:
+        """Target, where the setting came from, the engine that answered, the model service."""
+        run = self.get()
+        insecure = ", certificate NOT verified" if self._settings["insecure"] else ""
+        service = "built-in mock" if run.service == run.target.observed else f"from {self._settings.origin('endpoint')}"
+        return (
+            f"polarsearch: cluster {run.target.url} ({run.target.origin}{insecure}), {run.engine}; "
+            f"model service {run.service.url} ({service})"
+        )
+
+    def finish(self, session: pytest.Session) -> None:
+        """At the end of the session: close, hand over to the controller, or say in the exit status what was left."""
+        self.close()
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output["polarsearch_left"], output["polarsearch_kept"] = self.left, self.kept
+            return
+        if self.left and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self.left:
+            self._config.hook.pytest_polarsearch_leaked(config=self._config, left=tuple(self.left))
+
+
+RUN_ID = pytest.StashKey[str]()
+
+
+def run_id_of(config: pytest.Config) -> str:
+    """The run's id, made up when first asked for."""
+    return config.stash.setdefault(RUN_ID, new_run_id())
+
+
+def failures(config: pytest.Config) -> int:
+    """How many tests have failed so far in this process."""
+    session = config.pluginmanager.get_plugin("session")
+    return session.testsfailed if isinstance(session, pytest.Session) else 0

@@ -1,0 +1,62 @@
+"""Models for fixtures: made of our blueprints and of those that hooks add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ..blueprints import BLUEPRINTS, Blueprint
+from ..provision.lifecycle import Model
+from ..run import Run
+from .holder import failures
+
+
+def _blueprints(config: pytest.Config) -> dict[str, Blueprint]:
+    """Ours, and those that hooks add."""
+    known = dict(BLUEPRINTS)
+    for given in config.hook.pytest_polarsearch_blueprints(config=config):
+        known.update(given)
+    return known
+
+
+def _chosen(known: Mapping[str, Blueprint], blueprint: str | Blueprint) -> Blueprint:
+    if isinstance(blueprint, Blueprint):
+        return blueprint
+    if blueprint not in known:
+        raise LookupError(f"there is no blueprint {blueprint!r}; there are {', '.join(known)}")
+    return known[blueprint]
+
+
+def model_factory(config: pytest.Config, run: Run) -> Callable[..., Model]:
+    """Makes models for the session, of our blueprints and of those that hooks add."""
+    known = _blueprints(config)
+
+    def make(blueprint: str | Blueprint, **connector_fields: Any) -> Model:
+        chosen = _chosen(known, blueprint)
+        if isinstance(blueprint, str) and chosen is BLUEPRINTS.get(blueprint) and not connector_fields:
+            model = run.shared_model(blueprint)
+        else:
+            model = run.make_model(chosen, **connector_fields)
+        config.hook.pytest_polarsearch_provisioned(config=config, model=model)
+        return model
+
+    return make
+
+
+@contextmanager
+def temporary_models(config: pytest.Config, run: Run) -> Iterator[Callable[..., Model]]:
+    """Makes models that are gone when this ends, unless a test has failed meanwhile and the run keeps such."""
+    scratch, known, before = run.scratch(), _blueprints(config), failures(config)
+
+    def make(blueprint: str | Blueprint, **connector_fields: Any) -> Model:
+        model = scratch.model(_chosen(known, blueprint), run.service, **connector_fields)
+        config.hook.pytest_polarsearch_provisioned(config=config, model=model)
+        return model
+
+    try:
+        yield make
+    finally:
+        run.release(scratch, failed=failures(config) > before)
