@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 
 from .exchange import Exchange
+from .provision.waiting import Clock, WallClock
 from .settings import Account
 
 ML = "/_plugins/_ml"
@@ -64,28 +66,13 @@ class Trust:
         return context
 
 
-class Client:
-    """Sends requests to one cluster and makes an Exchange of each; redirects are never followed."""
+class Asker(ABC):
+    """Asks one cluster and tells its listeners of every Exchange; how an answer comes about is for others to say."""
 
-    def __init__(
-        self, url: str, *, account: Account | None = None, trust: Trust | None = None, timeout: float = 30.0
-    ) -> None:
-        self.url, self.timeout = url, timeout
+    def __init__(self, url: str, *, timeout: float = 30.0, clock: Clock | None = None) -> None:
+        self.url, self.timeout, self.clock = url, timeout, clock or WallClock()
+        self.authenticated = False
         self._listeners: list[Listener] = []
-        auth = httpx.BasicAuth(account.user, account.password.reveal()) if account else None
-        self.authenticated = account is not None
-        verify = (trust or Trust()).context() if url.startswith("https") else False
-        self._http = httpx.Client(
-            base_url=url, auth=auth, verify=verify, timeout=timeout, follow_redirects=False, trust_env=False,
-            headers={"accept-encoding": "identity", "user-agent": "pytest-polarsearch"},
-        )  # fmt: skip
-
-    def __repr__(self) -> str:
-        return f"Client({self.url!r})"
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._http.close()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every exchange from now on; what is returned ends that."""
@@ -103,10 +90,42 @@ class Client:
         exchange = self._send(Exchange(method, path, content), sent, timeout or self.timeout)
         return self._tell(exchange)
 
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what asking took."""
+
     def _tell(self, exchange: Exchange) -> Exchange:
         for listener in tuple(self._listeners):
             listener(exchange)
         return exchange
+
+    @abstractmethod
+    def _send(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> Exchange:
+        """The request with its answer. Raises NoAnswer, after telling of it."""
+
+
+class Client(Asker):
+    """Sends requests to one cluster and makes an Exchange of each; redirects are never followed."""
+
+    def __init__(
+        self, url: str, *, account: Account | None = None, trust: Trust | None = None, timeout: float = 30.0,
+        clock: Clock | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(url, timeout=timeout, clock=clock)
+        auth = httpx.BasicAuth(account.user, account.password.reveal()) if account else None
+        self.authenticated = account is not None
+        verify = (trust or Trust()).context() if url.startswith("https") else False
+        self._http = httpx.Client(
+            base_url=url, auth=auth, verify=verify, timeout=timeout, follow_redirects=False, trust_env=False,
+            headers={"accept-encoding": "identity", "user-agent": "pytest-polarsearch"},
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"Client({self.url!r})"
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
 
     def _send(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> Exchange:
         started = time.monotonic()
@@ -120,7 +139,7 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL, _TooLong, _TooLate) as error:
             kind, detail = _kind(error)
             sentence = self._sentence(kind, detail, asked, timeout)
-            asked = replace(asked, seconds=time.monotonic() - started, trouble=sentence)
+            asked = replace(asked, seconds=time.monotonic() - started, trouble=sentence, kind=kind)
             raise NoAnswer(kind, sentence, self._tell(asked)) from None
 
     def _sentence(self, kind: str, detail: str, asked: Exchange, timeout: float) -> str:
@@ -192,7 +211,7 @@ def _connect_kind(text: str) -> str:
 class MlCommons:
     """The verbs of ML Commons, one method a route of the guide; each gives the Exchange, whatever the answer."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Asker) -> None:
         self.client = client
         self.request = client.request
 

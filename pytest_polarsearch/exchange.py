@@ -23,7 +23,8 @@ class NotJson(ValueError):
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer: where none came `status` is None and `trouble` says why; `seconds` is wall time."""
+    """A request and its answer: where none came `status` is None, `trouble` says why, and `kind` is its row of
+    `client.TROUBLE`; `seconds` is wall time."""
 
     method: str
     path: str
@@ -33,6 +34,7 @@ class Exchange:
     body: bytes = field(default=b"", repr=False)
     seconds: float = 0.0
     trouble: str = ""
+    kind: str = ""
 
     @property
     def ok(self) -> bool:

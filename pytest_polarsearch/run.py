@@ -120,6 +120,10 @@ class Run:
         """A deployed model at the service under judgement, for as long as the run. Raises ProvisionError."""
         return self._shared.model(blueprint, self.service, **connector_fields)
 
+    def direct(self) -> Client:
+        """A way of its own to the model service."""
+        return Client(self.service.url, timeout=self.ml.client.timeout)
+
     def scratch(self) -> Provisioner:
         """A provisioner of its own, for one check or test."""
         return Provisioner(self.ml, self.names, self.journal, self.timeout)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from ..blueprints import BLUEPRINTS, NO_KEY, Endpoint
-from ..client import Client, MlCommons, NoAnswer
+from ..client import Asker, MlCommons, NoAnswer
 from ..exchange import Exchange
 from ..jsonpath import find
 from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
@@ -67,6 +67,9 @@ class Bench(Protocol):
     def observer(self) -> ServiceView:
         """The built-in mock's side of the connector."""
 
+    def direct(self) -> Asker:
+        """A way of its own to the model service, for one check; it closes it."""
+
     def shared_model(self, name: str) -> Model:
         """The run's deployed model of that name. Raises Blocked where it cannot be made."""
 
@@ -108,7 +111,7 @@ class Context:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._provisioner: Provisioner | None = None
-        self._direct: Client | None = None
+        self._direct: Asker | None = None
         self.ml = bench.ml
         self.exchanges: list[Exchange] = []
         self.notes: list[str] = []
@@ -221,7 +224,7 @@ class Context:
         blueprint = BLUEPRINTS[name]
         body = {field: value for field, value in {**blueprint.request(), **changed}.items() if value is not None}
         secret = self.service.key.reveal() if key is None else key
-        self._direct = self._direct or Client(self.service.url, timeout=self.ml.client.timeout)
+        self._direct = self._direct or self._bench.direct()
         try:
             exchange = self._direct.request(
                 method, f"{self.service.url}{path or blueprint.path}", None if method == "GET" else body, raw=raw,
@@ -292,7 +295,7 @@ class Context:
 
     def eventually(self, probe: Callable[[], T], wanted: Callable[[T], object], looked_at: str, expected: str) -> T:
         """Ask until `wanted` likes the value, within the deadline; gives it. States follow answers within seconds."""
-        value, seconds = wait_for(probe, wanted, self.timeout)
+        value, seconds = wait_for(probe, wanted, self.timeout, self.ml.client.clock)
         self.holds(wanted(value), f"{looked_at} after {seconds:.1f} s", expected=expected, actual=value)
         return value
 

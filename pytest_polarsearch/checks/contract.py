@@ -28,7 +28,15 @@ class NotApplicable(Exception):
 
 
 class NotObserved(Exception):
-    """The check ran, and what it needs to see never came."""
+    """The check ran, and what it needs to see never came; `code` is the reason for machines."""
+
+    code = "not-observed"
+
+
+class NotRecorded(NotObserved):
+    """The check asks a recording for what it does not hold."""
+
+    code = "not-recorded"
 
 
 class Blocked(Exception):

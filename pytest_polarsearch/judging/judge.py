@@ -77,7 +77,7 @@ class Court:
             return _judgement(requirement, verdict, f"blocked:{error.by}", error.why)
         if isinstance(error, NotObserved):
             verdict = Verdict.NOT_OBSERVED if self._fails(requirement) else Verdict.WARN
-            return replace(_judgement(requirement, verdict, "not-observed", str(error)), exchanges=ctx.exchanges[-1:])
+            return replace(_judgement(requirement, verdict, error.code, str(error)), exchanges=ctx.exchanges[-1:])
         failure = as_failure(error)
         if failure is None:
             why = f"{type(error).__name__}: {error}"

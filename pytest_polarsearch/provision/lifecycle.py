@@ -102,7 +102,10 @@ class Provisioner:
         """The model's document once it reads one of the states. Raises ProvisionError after the deadline."""
         ends = (*states, *DEAD_ENDS)
         seen, seconds = wait_for(
-            lambda: self._ml.model(model_id), lambda one: one.ok and one.get("model_state") in ends, self._timeout
+            lambda: self._ml.model(model_id),
+            lambda one: one.ok and one.get("model_state") in ends,
+            self._timeout,
+            self._ml.client.clock,
         )
         if not seen.ok or seen.get("model_state") not in states:
             state = seen.get("model_state") if seen.ok else f"HTTP {seen.status}"
@@ -195,7 +198,8 @@ class Remover:
     def _delete(
         self, kind: str, resource: str, delete: Callable[[str], Exchange], read: Callable[[str], Exchange]
     ) -> bool:
-        answer, _ = wait_for(lambda: delete(resource), lambda one: one.status not in (400, 409), self._timeout)
+        clock = self._ml.client.clock
+        answer, _ = wait_for(lambda: delete(resource), lambda one: one.status not in (400, 409), self._timeout, clock)
         if answer.status not in (200, 404):
             return self._leave(kind, resource, _found(answer))
         after = read(resource)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,14 +25,14 @@ class Names:
 
     run: str
     worker: str = "main"
-    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1), repr=False)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def marked(self, body: Mapping[str, Json]) -> dict[str, Json]:
         """The body with the mark behind its name; one without a proper name, or marked already, stays as it is."""
         name = body.get("name")
         if not isinstance(name, str) or not name or run_of(name) == self.run:
             return dict(body)
-        mark = f"(pytest-polarsearch run {self.run} {self.worker} {next(self._numbers)})"
+        mark = f"(pytest-polarsearch run {self.run} {self.worker} {next(self.numbers)})"
         return {**body, "name": f"{name} {mark}"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -15,15 +15,39 @@ PAUSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 LEAST_LOOKS = 3
 
 
-def wait_for(probe: Callable[[], T], wanted: Callable[[T], object], seconds: float) -> tuple[T, float]:
+class Clock(Protocol):
+    """What waiting asks of time; a recording has its own, which never lets anybody wait."""
+
+    def now(self) -> float:
+        """Seconds since some moment."""
+
+    def pause(self, seconds: float) -> None:
+        """Let that much time pass."""
+
+
+class WallClock:
+    """The time of this machine."""
+
+    def now(self) -> float:
+        """Seconds since some moment, never set back."""
+        return time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        """Give the processor to others meanwhile."""
+        threading.Event().wait(seconds)
+
+
+def wait_for(
+    probe: Callable[[], T], wanted: Callable[[T], object], seconds: float, clock: Clock | None = None
+) -> tuple[T, float]:
     """The first value that `wanted` likes, or the last one before the deadline; and the seconds it took."""
-    started = time.monotonic()
-    never = threading.Event()
+    clock = clock or WallClock()
+    started = clock.now()
     looks = 0
     while True:
         value = probe()
-        taken = time.monotonic() - started
+        taken = clock.now() - started
         looks += 1
         if wanted(value) or (taken >= seconds and looks >= LEAST_LOOKS):
             return value, taken
-        never.wait(PAUSES[min(looks, len(PAUSES)) - 1])
+        clock.pause(PAUSES[min(looks, len(PAUSES)) - 1])
