@@ -14,6 +14,7 @@ from ..exchange import NotJson
 from ..provision.cluster_settings import SettingsRefused
 from ..provision.lifecycle import ProvisionError
 from ..requirements.registry import Requirement
+from .diagnosis import diagnose
 from .verdicts import FAILING_LEVELS, Judgement, Verdict
 
 Json = Any
@@ -38,7 +39,8 @@ class Court:
         with self.guard(check.exclusive):
             judged = self._run(requirement, check, ctx)
         story = tuple(exchange for model in ctx.models for exchange in model.story)
-        return replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.exchanges))
+        judged = replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.exchanges))
+        return replace(judged, causes=_causes(judged))
 
     def _gate(self, requirement: Requirement) -> tuple[str, str] | None:
         for capability in requirement.needs:
@@ -111,6 +113,11 @@ def as_failure(error: Exception) -> Failure | None:
     if isinstance(error, SettingsRefused):
         return Failure("changing cluster settings", "HTTP 200", str(error), [error.exchange])
     return None
+
+
+def _causes(judged: Judgement) -> tuple[str, ...]:
+    broken = judged.meaning.judged and judged.verdict is not Verdict.PASS
+    return tuple(cause.id for cause in diagnose(judged)) if broken or judged.meaning.fails else ()
 
 
 def _judgement(requirement: Requirement, verdict: Verdict, code: str = "", why: str = "") -> Judgement:

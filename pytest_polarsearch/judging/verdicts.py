@@ -58,7 +58,8 @@ MEANINGS: dict[Verdict, Meaning] = {
 @dataclass(frozen=True)
 class Judgement:
     """One requirement judged. `code` is the machine's reason, `why` the reader's; `exchanges` show it, `story` is
-    how the models came to be that it stands on, `own` all that the check sent; `notes` say what the target does."""
+    how the models came to be that it stands on, `own` all that the check sent; `notes` say what the target does,
+    `causes` are rows of the diagnosis that explain it."""
 
     id: str
     level: str
@@ -73,6 +74,7 @@ class Judgement:
     own: Sequence[Exchange] = ()
     notes: Sequence[str] = ()
     left: Sequence[str] = ()
+    causes: Sequence[str] = ()
 
     @property
     def meaning(self) -> Meaning:
@@ -89,6 +91,7 @@ class Judgement:
             "why": self.why,
             "notes": list(self.notes),
             "left": list(self.left),
+            "causes": list(self.causes),
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ..requirements.registry import Requirement
 from .deviations import Ledger
-from .diagnosis import diagnose
+from .diagnosis import roots, told
 from .evidence import Shell, describe, needed, printable, script
 from .redaction import Redactor
 from .verdicts import MEANINGS, Judgement, Verdict
@@ -18,6 +18,7 @@ WORDS: dict[str, dict[str, str]] = {
         "expected": "expected",
         "actual": "actual",
         "cause": "cause",
+        "root": "first cause, of {count} broken requirement(s): {sentence}",
         "exchange": "exchange",
         "repeat": "to repeat it",
         "dead": "the built-in emulator ended with the run: start one with `pytest-polarsearch serve`, trust its model "
@@ -43,6 +44,7 @@ WORDS: dict[str, dict[str, str]] = {
         "expected": "预期",
         "actual": "实际",
         "cause": "原因",
+        "root": "首要原因(涉及 {count} 条未满足的要求):{sentence}",
         "exchange": "请求与响应",
         "repeat": "复现命令",
         "dead": "内置模拟器随本次运行结束:请用 `pytest-polarsearch serve` 启动一个,按指南信任其模型服务,并用其地址替换 {url}",
@@ -95,14 +97,10 @@ class Writer:
             ("actual", judged.actual or judged.why),
         )
         lines += [f"{word[key]}: {printable(self._redact(value))}" for key, value in facts if value]
-        lines += [f"{word['cause']}: {self._redact(cause)}" for cause in self._causes(judged)]
+        lines += [f"{word['cause']}: {self._redact(cause)}" for cause in told(judged.causes, self._lang, self._hints)]
         for exchange in judged.exchanges:
             lines += [f"{word['exchange']}:", *_indented(describe(exchange, self._redact))]
         return "\n".join([*lines, *self._repeat(judged)])
-
-    def _causes(self, judged: Judgement) -> Iterable[str]:
-        answers = [one.reason if one.status else one.trouble for one in judged.exchanges]
-        return diagnose([*answers, judged.why], self._lang, self._hints)
 
     def _repeat(self, judged: Judgement) -> list[str]:
         requests = needed(judged.story, judged.own, judged.exchanges)
@@ -120,7 +118,10 @@ def _indented(lines: Iterable[str]) -> list[str]:
 
 
 def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Callable[[str], None]) -> None:
-    """Counts a level, what was judged, what was not and why; one call of `line` a line."""
+    """First causes, counts a level, what was judged, what was not and why; one call of `line` a line."""
+    red = [row["causes"] for row in rows if MEANINGS[Verdict(str(row["verdict"]))].fails]
+    for cause, count in roots(red).items():  # type: ignore[arg-type]
+        line(WORDS[lang]["root"].format(count=count, sentence=told([cause], lang)[0]))
     for level in dict.fromkeys(str(row["level"]) for row in sorted(rows, key=lambda row: _rank(str(row["level"])))):
         counts: dict[str, int] = {}
         for row in rows:

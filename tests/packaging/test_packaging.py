@@ -38,6 +38,7 @@ WHEEL = (
     *(f"pytest_polarsearch/{room}*.py" for room in ROOMS),
     "pytest_polarsearch/py.typed",
     "pytest_polarsearch/requirements/*.toml",
+    "pytest_polarsearch/judging/causes.toml",
     *(f"polarsearch_mock/{room}*.py" for room in ("", "dashscope/", "mlcommons/")),
     "polarsearch_mock/py.typed",
     *(f"pytest_polarsearch-*.dist-info/{name}" for name in ("METADATA", "WHEEL", "entry_points.txt", "RECORD")),

@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from pytest_polarsearch.judging.diagnosis import causes
+
 from .conftest import ACCOUNT, ALONE, ML, PLAIN_KEY, serving, text_of
 
 ONE = "connectors.read-back"
@@ -287,4 +289,5 @@ def test_what_an_administrator_must_send_is_said(run, serve):
     assert "an administrator must send:" in told
     assert "PUT _cluster/settings" in told
     assert "trusted_connector_endpoints_regex" in told
+    assert f"first cause, of 1 broken requirement(s): {causes()['untrusted'].en}" in told
     assert served.persistent() == NO_TRUST

@@ -242,5 +242,14 @@ def test_every_verdict_has_a_meaning():
 def test_a_judgement_travels_in_plain_types():
     """Workers hand it over as JSON could hold it."""
     plain = judge(lambda ctx: ctx.note("n")).plain()
-    assert plain == {"id": "a.b", "level": "MUST", "verdict": "pass", "code": "", "why": "", "notes": ["n"], "left": []}
+    assert plain == {
+        "id": "a.b",
+        "level": "MUST",
+        "verdict": "pass",
+        "code": "",
+        "why": "",
+        "notes": ["n"],
+        "left": [],
+        "causes": [],
+    }
     assert all(type(value) in (str, list) for value in plain.values())

@@ -124,9 +124,10 @@ class Runtime:
         self._asking()
         try:
             response = await self._link().handle_async_request(request)
-        except httpx.ConnectError:
+        except httpx.ConnectError as error:
             self._forget()
-            raise communication_error(f"Connection refused: {await self._place(outgoing.uri)}") from None
+            refused = f"Connection refused: {await self._place(outgoing.uri)}"
+            raise communication_error(_no_handshake(str(error)) or refused) from None
         except httpx.ReadTimeout:
             self._forget()
             raise communication_error("Read timed out") from None
@@ -215,3 +216,16 @@ async def predict(call: PredictCall) -> bytes:
     if interface:
         check_output(interface, text)
     return text.encode("utf-8", "replace")
+
+
+#: What OpenSSL says of a handshake that failed -> what Java and Netty say (not recorded).
+_NO_HANDSHAKE = {
+    "CERTIFICATE_VERIFY_FAILED": "PKIX path building failed: unable to find valid certification path to "
+    "requested target",
+    "WRONG_VERSION_NUMBER": "not an SSL/TLS record",
+    "RECORD_LAYER_FAILURE": "not an SSL/TLS record",
+}
+
+
+def _no_handshake(said: str) -> str:
+    return next((words for sign, words in _NO_HANDSHAKE.items() if sign in said), "")
