@@ -247,7 +247,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _plainly(text: str, number: NumberOf) -> Any:
+def _plainly(text: str, number: NumberOf, fraction: NumberOf) -> Any:
     """What is JSON without any liberty, read by the standard library: the same value at a tenth of the time.
 
     ValueError for everything else, and for what may be nested deeper than gson reads.
@@ -255,15 +255,29 @@ def _plainly(text: str, number: NumberOf) -> Any:
     if text.count("[") + text.count("{") > MAX_DEPTH:
         raise ValueError("may be too deep")
     whole = lambda digits: number("-0.0" if digits == "-0" else digits)  # noqa: E731
-    return json.loads(text, parse_int=whole, parse_float=number, parse_constant=_no_constant)
+    return json.loads(text, parse_int=whole, parse_float=fraction, parse_constant=_no_constant)
 
 
-def read_lenient(text: str, number: NumberOf = float) -> Any:
-    """The one value of a text, read leniently but with nothing after it; GsonError."""
+def read_lenient(text: str, number: NumberOf = float, fraction: NumberOf | None = None) -> Any:
+    """The one value of a text, read leniently but with nothing after it; GsonError.
+
+    `fraction` may stand in for `number` where a number has a point or an exponent, if it gives the same: the standard
+    library reads `float` itself, and calls everything else.
+    """
+    whole = joined if _may_hold_halves(text) else _as_it_is
     with contextlib.suppress(ValueError):
-        return joined(_plainly(text, number))
+        return whole(_plainly(text, number, fraction or number))
     reader = GsonReader(text, number)
     value = reader.read()
     if value is not None:
         reader.end()
-    return joined(value)
+    return whole(value)
+
+
+def _may_hold_halves(text: str) -> bool:
+    """Whether half of a surrogate pair can be in what is read: as an escape, or as it is."""
+    return "\\" in text or not text.isascii()
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

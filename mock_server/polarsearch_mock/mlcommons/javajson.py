@@ -14,6 +14,7 @@ from typing import Any
 
 from .engines import Engine
 
+_DOUBLES = frozenset((float,))
 _INT_MAX, _LONG_MAX = 2**31, 2**63
 _PLAIN_FROM, _PLAIN_BELOW = 1e-3, 1e7
 _SHORT = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\b": "\\b", "\n": "\\n", "\r": "\\r", "\f": "\\f"}
@@ -135,8 +136,6 @@ def _jackson_text(text: str) -> str:
 
 
 def _write(value: Any, text: Callable[[str], str], *, nulls: bool) -> str:
-    if type(value) is float:  # by far the most frequent: vectors
-        return double_text(value)
     if isinstance(value, str):
         return text(value)
     if isinstance(value, bool) or value is None:
@@ -145,6 +144,8 @@ def _write(value: Any, text: Callable[[str], str], *, nulls: bool) -> str:
         kept = ((name, inner) for name, inner in value.items() if nulls or inner is not None)
         return "{" + ",".join(f"{text(name)}:{_write(inner, text, nulls=nulls)}" for name, inner in kept) + "}"
     if isinstance(value, (list, tuple)):
+        if _DOUBLES.issuperset(map(type, value)):  # by far the longest lists are vectors
+            return f"[{','.join(map(double_text, value))}]"
         return "[" + ",".join([_write(inner, text, nulls=nulls) for inner in value]) + "]"
     return number_text(value)
 
@@ -165,11 +166,10 @@ def xcontent(value: Any) -> str:
 
 
 def _finite(value: Any) -> Any:
-    if type(value) is float and math.isfinite(value):
-        return value
     if isinstance(value, Mapping):
         return {name: _finite(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_finite(inner) for inner in value]
+        plain = _DOUBLES.issuperset(map(type, value)) and all(map(math.isfinite, value))
+        return value if plain else [_finite(inner) for inner in value]
     odd = isinstance(value, float) and not math.isfinite(value)
     return double_text(value) if odd else value

@@ -14,6 +14,9 @@ from .javajson import BigDecimal, java_class
 _PROVIDER = "com.jayway.jsonpath.spi.json.JsonSmartJsonProvider"
 #: json-smart reads a longer literal with a fraction or an exponent as BigDecimal.
 _LONGEST_DOUBLE = 18
+#: Bytes that numbers are made of become a nought, all others a space.
+_NUMERIC = bytes(ord("0" if byte in b"0123456789+-.eE" else " ") for byte in range(256))
+_TOO_LONG = b"0" * (_LONGEST_DOUBLE + 1)
 _STEP = re.compile(
     r"""\.\.(?P<deep>[\w\-\u0080-\uffff]+|\*)|\.(?P<name>[^.\[\s()]+)|\[\s*\*\s*\](?P<all>)"""
     r"""|\[\s*(?P<index>-?\d+(?:\s*,\s*-?\d+)*)\s*\]|\[(?P<slice>-?\d*:-?\d*)\]"""
@@ -45,15 +48,20 @@ class Step:
 
 def smart_number(text: str) -> int | float:
     """A number as json-smart keeps it: whole ones as they are, long fractions as BigDecimal."""
-    if not any(mark in text for mark in ".eE"):
-        return int(text)
-    return BigDecimal(text) if len(text) > _LONGEST_DOUBLE else float(text)
+    if len(text) > _LONGEST_DOUBLE:
+        return BigDecimal(text) if "." in text or "e" in text or "E" in text else int(text)
+    return float(text) if "." in text or "e" in text or "E" in text else int(text)
+
+
+def _short_numbers(text: str) -> bool:
+    """Whether no number in a text can be long enough for a BigDecimal: looked at without reading any."""
+    return _TOO_LONG not in text.encode("utf-8", "surrogatepass").translate(_NUMERIC)
 
 
 def smart_json(text: str) -> Any:
     """A text as json-smart reads it in its permissive mode: what is no JSON is a text."""
     try:
-        return read_lenient(text, smart_number)
+        return read_lenient(text, smart_number, float if _short_numbers(text) else smart_number)
     except GsonError as error:
         if text.lstrip()[:1] in ("{", "["):
             raise PathError("invalid_json_exception", f"net.minidev.json.parser.ParseException: {error}") from None

@@ -21,6 +21,8 @@ _NO_INDEX = (
     'Cannot invoke "java.lang.Integer.intValue()" because the return value of "java.util.Map.get(Object)" is null'
 )
 _NO_LIST = "Post process function input is not a List."
+#: What json-smart may have put into an array of numbers.
+_ELEMENTS = frozenset((int, float, BigDecimal, type(None)))
 
 
 def refused(reason: str) -> PathError:
@@ -55,7 +57,7 @@ def _vector(row: Any, data_type: str | None) -> Tensor:
         raise PathError("null_pointer_exception", reason)
     if not isinstance(row, list):
         raise _cast(row, "java.util.List")
-    if any(one is not None and not _is_number(one) for one in row):
+    if not _ELEMENTS.issuperset(map(type, row)):
         element = "can not cast one of the elements of java.lang.Object[] to the type of the destination array"
         raise PathError("array_store_exception", f"arraycopy: element type mismatch: {element}, java.lang.Number")
     return _tensor("sentence_embedding", row, data_type)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polarsearch_mock.mlcommons.engines import engine_named
-from polarsearch_mock.mlcommons.gsonreader import GsonError, read_lenient
-from polarsearch_mock.mlcommons.javajson import double_text, gson, java_class, to_float32, xcontent
-from polarsearch_mock.mlcommons.jsonpath import smart_number
+from polarsearch_mock.mlcommons.gsonreader import GsonError, GsonReader, joined, read_lenient
+from polarsearch_mock.mlcommons.javajson import double_text, gson, java_class, number_text, to_float32, xcontent
+from polarsearch_mock.mlcommons.jsonpath import smart_json, smart_number
 from polarsearch_mock.mlcommons.lenientjson import is_json
 
 OLD, NEW = engine_named("2.19"), engine_named("3.3")
@@ -134,3 +134,28 @@ def test_faults_name_line_column_and_path(text, told):
 def test_the_class_of_a_number_follows_its_literal(literal, name):
     """A fraction of more than 18 characters is a BigDecimal."""
     assert java_class(smart_number(literal)) == name
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,22})(\.[0-9]{1,22})?([eE][+-]?[0-9]{1,2})?", fullmatch=True)
+TEXTS = st.text(st.sampled_from('ab "\\é\U0001f600 -0123456789.eE'), max_size=30).map(json.dumps)
+
+
+@given(st.lists(NUMBERS | TEXTS, max_size=6))
+def test_the_quick_way_through_a_text_finds_the_numbers_of_the_slow_one(elements):
+    """Read by the standard library, each number has the class and the spelling that our own reader gives it."""
+    text = f"[{','.join(elements)}]"
+    slow = joined(GsonReader(text, smart_number).read())
+    assert [(java_class(one), spelled(one)) for one in smart_json(text)] == [
+        (java_class(one), spelled(one)) for one in slow
+    ]
+
+
+def spelled(value):
+    """A number as Java spells it, a text as it is."""
+    return value if isinstance(value, str) else number_text(value)
+
+
+@given(st.lists(st.floats() | st.floats(width=32).map(to_float32), max_size=5))
+def test_a_list_of_doubles_is_written_like_its_elements(values):
+    """A vector takes a way of its own through the writer: what comes out is each element alone, in a list."""
+    assert xcontent(values) == f"[{','.join(xcontent(one) for one in values)}]"
