@@ -17,6 +17,7 @@ COMMANDS = {
     "sweep": "remove what interrupted runs left on a cluster",
     "requirements": "print what is judged",
     "deviations": "write a first ledger of what a target does otherwise",
+    "judge": "give the verdicts of a recorded run again, without a network",
     "selftest": "prove that each check turns red under its faults and no other",
 }
 

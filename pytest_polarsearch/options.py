@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-FLAG, TEXT, NUMBER, COUNT, CHOICE, FILE, FOLDER, ADDRESS = (
-    "flag", "text", "number", "count", "choice", "file", "folder", "address",
+FLAG, TEXT, NUMBER, COUNT, CHOICE, FILE, FOLDER, OUTPUT, ADDRESS = (
+    "flag", "text", "number", "count", "choice", "file", "folder", "output", "address",
 )  # fmt: skip
 
 Json = Any
@@ -59,6 +59,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("sweep", FLAG, "Before the run, remove what earlier runs of this machine left on the cluster", default=False),
     Option("journal", FOLDER, "Folder of the journals that make an interrupted run removable "
            "[default: the user's state folder]", "DIR"),
+    Option("record", OUTPUT, "Keep all exchanges of the run, without secrets, for `pytest-polarsearch judge FILE`", "FILE"),
     Option("lang", CHOICE, "Language of what people read", default="en", choices=("en", "zh")),
 )  # fmt: skip
 

@@ -17,15 +17,17 @@ from .checks.context import Context, blocked_by
 from .checks.contract import Check
 from .client import Client, MlCommons
 from .judging.judge import Court
-from .judging.redaction import Redactor
+from .judging.redaction import Redactor, redactor_of
 from .judging.verdicts import Judgement
 from .preflight import Engine, TargetUnusable, look
 from .provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, SettingsRefused, covers, pattern_for
 from .provision.journal import FileJournal, Journal, NoJournal, journal_folder
 from .provision.lifecycle import Model, Provisioner, ProvisionError
 from .provision.naming import Names
+from .recording.live import describe, open_recorder
+from .recording.recorder import NoRecorder
+from .recording.tape import CASE, MODEL
 from .requirements.registry import Requirement
-from .secret import Secret
 from .settings import Settings
 from .targets import NO_SERVICE, Target, open_target
 
@@ -57,6 +59,7 @@ class Run:
     service: Endpoint
     engine: Engine
     selected: Callable[[str], bool]
+    recorder: NoRecorder = field(default_factory=NoRecorder)
     left: list[str] = field(default_factory=list)
     failed: bool = False
     patience: float | None = None
@@ -85,12 +88,7 @@ class Run:
     @cached_property
     def redact(self) -> Redactor:
         """Takes this run's secrets out of a text."""
-        secrets: dict[str, Secret] = {}
-        if self.settings.api_key:
-            secrets["YOUR_API_KEY"] = self.settings.api_key
-        if self.target.account:
-            secrets["PASSWORD"] = self.target.account.password
-        return Redactor(secrets)
+        return redactor_of(self.settings)
 
     # --- models ----------------------------------------------------------------------------------------------
 
@@ -111,10 +109,11 @@ class Run:
 
     def _make(self, name: str) -> Model | ProvisionError:
         endpoint = self.observed_service if name.startswith("observed.") else self.service
-        try:
-            return self._shared.model(BLUEPRINTS[name.removeprefix("observed.")], endpoint)
-        except ProvisionError as error:
-            return error
+        with self.recorder.scope(MODEL, name):
+            try:
+                return self._shared.model(BLUEPRINTS[name.removeprefix("observed.")], endpoint)
+            except ProvisionError as error:
+                return error
 
     def make_model(self, blueprint: Blueprint, **connector_fields: Json) -> Model:
         """A deployed model at the service under judgement, for as long as the run. Raises ProvisionError."""
@@ -122,7 +121,9 @@ class Run:
 
     def direct(self) -> Client:
         """A way of its own to the model service."""
-        return Client(self.service.url, timeout=self.ml.client.timeout)
+        client = Client(self.service.url, timeout=self.ml.client.timeout, clock=self.recorder.clock)
+        client.listen(self.recorder.exchange)
+        return client
 
     def scratch(self) -> Provisioner:
         """A provisioner of its own, for one check or test."""
@@ -165,7 +166,9 @@ class Run:
 
     def judge(self, requirement: Requirement, check: Check) -> Judgement:
         """The verdict on one requirement."""
-        judged = self.court.judge(requirement, check, Context(self))
+        with self.recorder.scope(CASE, requirement.id) as told:
+            judged = self.court.judge(requirement, check, Context(self))
+            told["judged"] = judged.plain()
         self.failed = self.failed or judged.meaning.fails
         return judged
 
@@ -243,27 +246,35 @@ def open_run(
     """
     with ExitStack() as stack:
         target = stack.enter_context(open_target(settings))
-        ml = MlCommons(stack.enter_context(closing(_client(settings, target))))
+        recorder = stack.enter_context(closing(open_recorder(settings, part)))
+        ml = MlCommons(stack.enter_context(closing(_client(settings, target, recorder))))
         engine = look(ml)
         if target.service is None:
             raise TargetUnusable(NO_SERVICE)
         journal = _journal(settings, part, target)
-        names = Names(part.run_id, part.worker)
-        run = Run(settings, part, target, ml, journal, names, target.service, engine, selected, patience=patience)
+        names = Names(part.run_id, part.worker, recorder.numbers())
+        run = Run(
+            settings, part, target, ml, journal, names, target.service, engine, selected, recorder, patience=patience
+        )
         stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
         if settings["sweep"] and part.prepares:
             run.sweep()
         stack.enter_context(_settled(run))
         stack.enter_context(run.prepared())
+        describe(run)
         stack.enter_context(_released(run))
         yield run
 
 
-def _client(settings: Settings, target: Target) -> Client:
+def _client(settings: Settings, target: Target, recorder: NoRecorder) -> Client:
     try:
-        return Client(target.url, account=target.account, trust=target.trust, timeout=settings["timeout"])
+        client = Client(
+            target.url, account=target.account, trust=target.trust, timeout=settings["timeout"], clock=recorder.clock
+        )
     except ValueError as error:
         raise TargetUnusable(str(error)) from None
+    client.listen(recorder.exchange)
+    return client
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from .options import (
     FOLDER,
     NUMBER,
     OPTIONS,
+    OUTPUT,
     TEXT,
     Option,
 )
@@ -151,6 +152,7 @@ CONVERTERS: dict[str, Callable[[Option, str], Json]] = {
     CHOICE: _choice,
     FILE: _file,
     FOLDER: lambda _option, raw: str(Path(raw).expanduser()),
+    OUTPUT: lambda _option, raw: str(Path(raw).expanduser()),
     ADDRESS: lambda option, raw: parse_address(raw, option.scheme),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from ..secret import Secret
+from ..settings import Settings
 
 
 class Redactor:
@@ -25,6 +26,16 @@ class Redactor:
             if form in text:
                 text = text.replace(form, template.format(variable))
         return text
+
+
+def redactor_of(settings: Settings) -> Redactor:
+    """Takes the secrets of these settings out of a text."""
+    secrets: dict[str, Secret] = {}
+    if settings.api_key:
+        secrets["YOUR_API_KEY"] = settings.api_key
+    if settings.account:
+        secrets["PASSWORD"] = settings.account.password
+    return Redactor(secrets)
 
 
 def forms(value: str) -> set[str]:

@@ -37,6 +37,10 @@ WORDS: dict[str, dict[str, str]] = {
         "kept": "left on the cluster, as --polarsearch-keep says",
         "left": "LEFT BEHIND on the cluster",
         "sweep": "`pytest-polarsearch sweep` removes what runs left behind",
+        "cut": "the recording is not whole",
+        "unrecorded": "not judged, because the recording does not hold it",
+        "moved": "judged otherwise than in the run",
+        "then": "{id} was {then}, and is {now}",
     },
     "zh": {
         "source": "依据",
@@ -62,6 +66,10 @@ WORDS: dict[str, dict[str, str]] = {
         "kept": "按 --polarsearch-keep 保留在集群上",
         "left": "遗留在集群上的资源",
         "sweep": "用 `pytest-polarsearch sweep` 可清理遗留资源",
+        "cut": "录制文件不完整",
+        "unrecorded": "录制中没有,未判定",
+        "moved": "与运行时的判定不同",
+        "then": "{id} 当时为 {then},现为 {now}",
     },
 }
 

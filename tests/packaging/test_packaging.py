@@ -32,7 +32,18 @@ STRAYS = (
     ".venv/bin/python",
     "notes.txt",
 )
-ROOMS = ("", "checks/", "commands/", "judging/", "provision/", "requirements/", "selftest/", "session/", "suite/")
+ROOMS = (
+    "",
+    "checks/",
+    "commands/",
+    "judging/",
+    "provision/",
+    "recording/",
+    "requirements/",
+    "selftest/",
+    "session/",
+    "suite/",
+)
 #: Everything in the wheel fits one of these, and each of these is there; `*` stays within a folder.
 WHEEL = (
     *(f"pytest_polarsearch/{room}*.py" for room in ROOMS),

@@ -1,0 +1,115 @@
+"""What a recording gives to checks in place of a run, and the judging of all that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from ..blueprints import BLUEPRINTS, NO_KEY, Endpoint
+from ..checks.context import Context, blocked_by
+from ..checks.contract import Check, NotRecorded
+from ..client import MlCommons
+from ..judging.judge import Court
+from ..judging.verdicts import Judgement
+from ..preflight import Engine
+from ..provision.cluster_settings import ClusterSettings
+from ..provision.journal import NoJournal
+from ..provision.lifecycle import Model, Provisioner, ProvisionError
+from ..provision.naming import Names
+from ..requirements.registry import Requirement
+from ..secret import Secret
+from .player import PlayedClient, PlayedService, Player
+from .reading import Case, Recording
+from .tape import Tape
+
+Json = Any
+
+
+class PlayedBench:
+    """One recorded case as a bench; its `court` knows of the target what the run knew."""
+
+    def __init__(self, recording: Recording, case: Case, level: str | None, selected: Callable[[str], bool]) -> None:
+        self._recording, self._case = recording, case
+        self._target: Mapping[str, Json] = recording.targets[case.worker]
+        self._player = Player(case.id, case.tape)
+        self.timeout = float(self._target["timeout"])
+        self.engine = Engine(**self._target["engine"])
+        self.service = endpoint_of(self._target["service"])
+        self.observed_service = endpoint_of(self._target["observed"] or self._target["service"])
+        self.names = Names(recording.run, case.worker, self._player.numbers())
+        self.ml = MlCommons(self._client(self._player))
+        self.cluster_settings = ClusterSettings(self.ml, NoJournal())
+        self.observer = PlayedService(self._player)
+        level = level or str(self._target["level"])
+        self.court = Court(self._target["lacking"], self.engine.line, level, selected, lambda _exclusive: nullcontext())
+
+    @property
+    def version(self) -> str:
+        """The engine's version."""
+        return self.engine.number
+
+    def _client(self, player: Player) -> PlayedClient:
+        target = self._target
+        return PlayedClient(
+            player, target["url"], timeout=float(target["request_timeout"]), authenticated=target["authenticated"]
+        )
+
+    def direct(self) -> PlayedClient:
+        """The model service as it answered this check."""
+        return self._client(self._player)
+
+    def shared_model(self, name: str) -> Model:
+        """The shared model as this worker made it. Raises Blocked where it could not, NotRecorded where it did not."""
+        plain = name.removeprefix("observed.")
+        name = plain if self.observed_service == self.service else name
+        tape = self._recording.models.get((self._case.worker, name))
+        if tape is None:
+            raise NotRecorded(f"the recording of {self._case.id} holds no model {name}: judge the target itself")
+        try:
+            return self._made(name, tape)
+        except ProvisionError as error:
+            raise blocked_by(error, BLUEPRINTS[plain].kind) from None
+
+    def _made(self, name: str, tape: Tape) -> Model:
+        player = Player(f"the model {name}", tape)
+        names = Names(self._recording.run, self._case.worker, player.numbers())
+        provisioner = Provisioner(MlCommons(self._client(player)), names, NoJournal(), self.timeout)
+        endpoint = self.observed_service if name.startswith("observed.") else self.service
+        return provisioner.model(BLUEPRINTS[name.removeprefix("observed.")], endpoint)
+
+    def scratch(self) -> Provisioner:
+        """A provisioner for one check."""
+        return Provisioner(self.ml, self.names, NoJournal(), self.timeout)
+
+    def release(self, scratch: Provisioner, *, failed: bool) -> list[str]:
+        """What was left then. A check that ended elsewhere than in the run has no recorded way down."""
+        keep = self._target["keep"]
+        if keep == "always" or (keep == "on-failure" and failed):
+            return []
+        try:
+            return scratch.undo()
+        except NotRecorded:
+            return []
+
+    def settings_changed(self, changes: Mapping[str, Json]) -> AbstractContextManager[Any]:
+        """Settings as they were changed then."""
+        return self.cluster_settings.changed(changes)
+
+
+def endpoint_of(plain: Mapping[str, Json]) -> Endpoint:
+    """The model service as connectors name it; that it was asked without a key is known by the key's identity."""
+    key = NO_KEY if plain["key"] == NO_KEY.reveal() else Secret(plain["key"])
+    return Endpoint(plain["scheme"], plain["netloc"], key)
+
+
+def judge_recording(
+    recording: Recording, pairs: Iterable[tuple[Requirement, Check]], level: str | None = None
+) -> Iterator[tuple[Requirement, Judgement]]:
+    """The judgement on every requirement that the recording holds; by the run's own level unless another is given."""
+    held = {requirement.id: (requirement, check) for requirement, check in pairs if requirement.id in recording.cases}
+    for requirement, check in held.values():
+        case = recording.cases[requirement.id]
+        if case.worker in recording.targets:
+            bench = PlayedBench(recording, case, level, held.__contains__)
+            yield requirement, bench.court.judge(requirement, check, Context(bench))
