@@ -128,7 +128,8 @@ def test_a_ledger_settles_recorded_verdicts(tmp_path, capsys):
     file, ledger = tmp_path / "run.rec", tmp_path / "deviations.toml"
     judge_under(settings(record=str(file)), "mlcommons.credential-in-get", ["connectors.credential-hidden-in-get"])
     ledger.write_text(
-        'version = 1\n[[deviation]]\nid = "connectors.credential-hidden-in-get"\nkind = "known-failing"\nreason = "we know"\n'
+        "version = 1\n[[deviation]]\n"
+        'id = "connectors.credential-hidden-in-get"\nkind = "known-failing"\nreason = "we know"\n'
         "expiry = 2999-01-01\n"
     )
     assert main(["judge", str(file)]) == 1

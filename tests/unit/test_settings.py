@@ -25,6 +25,7 @@ SAMPLES = {
     "keep": ("on-failure", "on-failure"),
     "sweep": ("on", True),
     "journal": ("/some/folder", "/some/folder"),
+    "record": ("/some/run.rec", "/some/run.rec"),
     "lang": ("zh", "zh"),
 }
 PLACES = ("command line", "ini key", "environment variable")
