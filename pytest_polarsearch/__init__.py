@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .checks.contract import Check, Failure, check
     from .client import Client, MlCommons, NoAnswer
     from .exchange import Exchange
-    from .plugin import model_fixture
+    from .plugin import connector_fixture, model_fixture
     from .provision.lifecycle import Model
     from .secret import Secret
 
@@ -29,6 +29,7 @@ _HOMES = {
     "NoAnswer": "client",
     "Secret": "secret",
     "check": "checks.contract",
+    "connector_fixture": "plugin",
     "model_fixture": "plugin",
 }
 
@@ -45,6 +46,7 @@ __all__ = [
     "NoAnswer",
     "Secret",
     "check",
+    "connector_fixture",
     "model_fixture",
 ]
 

@@ -253,6 +253,15 @@ def polarsearch_check(request: pytest.FixtureRequest, polarsearch_cluster: Run) 
     return Case(request.node, polarsearch_cluster, *request.param)
 
 
+@pytest.fixture(scope="session")
+def opensearch_client(polarsearch_cluster: Run) -> Iterator[Any]:
+    """An `opensearchpy.OpenSearch` on the cluster, with the run's account and trust; needs opensearch-py."""
+    from .session.sdk import opensearch_client as opened
+
+    with opened(polarsearch_cluster) as client:
+        yield client
+
+
 def model_fixture(blueprint: Blueprint | str, *, scope: Any = "session", name: str | None = None, **fields: Any) -> Any:
     """A fixture that gives a deployed model of its own: `my_model = model_fixture(EMBEDDING, scope="module")`."""
 
@@ -262,5 +271,20 @@ def model_fixture(blueprint: Blueprint | str, *, scope: Any = "session", name: s
 
         with temporary_models(pytestconfig, polarsearch_cluster) as make:
             yield make(blueprint, **fields)
+
+    return made
+
+
+def connector_fixture(
+    blueprint: Blueprint | str, *, scope: Any = "session", name: str | None = None, **fields: Any
+) -> Any:
+    """A fixture that gives the id of a connector of its own: `mine = connector_fixture("chat", scope="function")`."""
+
+    @pytest.fixture(scope=scope, name=name)
+    def made(pytestconfig: pytest.Config, polarsearch_cluster: Run) -> Iterator[str]:
+        from .session.models import temporary_connector
+
+        with temporary_connector(pytestconfig, polarsearch_cluster, blueprint, **fields) as connector:
+            yield connector
 
     return made

@@ -1,4 +1,4 @@
-"""Models for fixtures: made of our blueprints and of those that hooks add."""
+"""Models and connectors for fixtures: made of our blueprints and of those that hooks add."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ..blueprints import BLUEPRINTS, Blueprint
-from ..provision.lifecycle import Model
+from ..provision.lifecycle import Model, ProvisionError
 from ..run import Run
 from .holder import failures
 
@@ -58,5 +58,21 @@ def temporary_models(config: pytest.Config, run: Run) -> Iterator[Callable[..., 
 
     try:
         yield make
+    finally:
+        run.release(scratch, failed=failures(config) > before)
+
+
+@contextmanager
+def temporary_connector(config: pytest.Config, run: Run, blueprint: str | Blueprint, **fields: Any) -> Iterator[str]:
+    """The id of a connector that is gone when this ends, unless a test has failed meanwhile and the run keeps such.
+
+    Raises ProvisionError where the cluster refuses it.
+    """
+    scratch, before = run.scratch(), failures(config)
+    created = scratch.connector(_chosen(_blueprints(config), blueprint).connector(run.service, **fields))
+    try:
+        if not created.get("connector_id"):
+            raise ProvisionError("connector", created)
+        yield str(created.get("connector_id"))
     finally:
         run.release(scratch, failed=failures(config) > before)

@@ -60,3 +60,11 @@ def test_polarsearch_tmp_model(polarsearch_client, polarsearch_tmp_model):
     model = polarsearch_tmp_model("embedding", description="mine alone")
     connector = polarsearch_client.connector(model.connector_id)
     assert connector.json["description"] == "mine alone"
+
+
+def test_opensearch_client(opensearch_client, polarsearch_embedding_model):
+    """The client that applications use, with the run's account and certificates."""
+    answer = opensearch_client.plugins.ml.predict_model(
+        model_id=polarsearch_embedding_model.model_id, body={"parameters": {"input": ["hello"]}}
+    )
+    assert answer["inference_results"][0]["output"][0]["shape"] == [1024]

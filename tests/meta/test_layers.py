@@ -93,7 +93,7 @@ DOORS = tuple(
     f"pytest_polarsearch.{name}"
     for name in (
         "plugin", "hookspecs", "suite", "suite.test_conformance", "commands.check",
-        "session", "session.cases", "session.conformance", "session.holder", "session.models",
+        "session", "session.cases", "session.conformance", "session.holder", "session.models", "session.sdk",
     )
 )  # fmt: skip
 

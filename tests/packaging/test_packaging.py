@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
-    "pytest_polarsearch", "mock_server", "tests", "benchmarks", "docs", "conftest.py", "pyproject.toml",
+    "pytest_polarsearch", "mock_server", "tests", "benchmarks", "docs", "examples", "conftest.py", "pyproject.toml",
     "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
 )  # fmt: skip
 RUBBISH = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", ".coverage*")
@@ -58,6 +58,7 @@ WHEEL = (
 SDIST = (
     *(one.replace("polarsearch_mock/", "mock_server/polarsearch_mock/") for one in WHEEL if "dist-info" not in one),
     "mock_server/*.md", "mock_server/Dockerfile", "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
+    "examples/*/*.py", "examples/*/*.txt", "examples/*/*.ini", "examples/*/tests/*.py",
     "tests/*.py", "tests/data/*.txt",
     "tests/*/*.py", "tests/mock_server/*/*.py",
     "tests/mock_server/dashscope/*.tsv", "tests/parity/data/*.jsonl",

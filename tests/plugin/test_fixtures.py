@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from .conftest import text_of
+from .conftest import ACCOUNT, PLAIN_KEY, text_of
 
 EMPTY = {"models": [], "connectors": [], "model_groups": []}
 
@@ -96,6 +98,65 @@ def test_a_model_fixture_lives_as_long_as_its_scope(outcome, scope, count):
             assert len(ids) == {count}
             assert polarsearch_client.connector(mine.connector_id).get("description") == "mine"
     """).assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(("scope", "count"), [("function", 2), ("module", 1)])
+def test_a_connector_fixture_lives_as_long_as_its_scope(outcome, scope, count):
+    """`connector_fixture(…, scope=…)` gives the id of one for each scope, and removes it at its end."""
+    outcome(f"""
+        import pytest_polarsearch
+
+        mine = pytest_polarsearch.connector_fixture("chat", scope="{scope}", description="mine")
+        ids = set()
+
+        def test_first(mine):
+            ids.add(mine)
+
+        def test_second(mine, polarsearch_client):
+            ids.add(mine)
+            assert len(ids) == {count}
+            assert polarsearch_client.connector(mine).get("description") == "mine"
+            assert all(polarsearch_client.connector(one).ok == (one == mine) for one in ids)
+    """).assert_outcomes(passed=2)
+
+
+def test_a_connector_that_is_refused_says_why(outcome):
+    """The error of the fixture has the engine's words."""
+    result = outcome("""
+        import pytest_polarsearch
+
+        mine = pytest_polarsearch.connector_fixture("chat", protocol="")
+
+        def test_it(mine):
+            pass
+    """)
+    result.assert_outcomes(errors=1)
+    assert "connector" in result.stdout.str()
+
+
+def test_opensearch_client_without_its_library(outcome, monkeypatch):
+    """The test fails with the command that installs it."""
+    monkeypatch.setitem(sys.modules, "opensearchpy", None)
+    result = outcome("""
+        def test_it(opensearch_client):
+            pass
+    """)
+    result.assert_outcomes(errors=1)
+    assert "pip install opensearch-py" in result.stdout.str()
+
+
+def test_opensearch_client_has_the_runs_account_and_trust(outcome, guarded, monkeypatch):
+    """On a cluster with https and accounts it asks as the run does."""
+    monkeypatch.setenv("USER_PASSWORD", ACCOUNT)
+    monkeypatch.setenv("YOUR_API_KEY", PLAIN_KEY)
+    outcome(
+        """
+        def test_it(opensearch_client):
+            assert opensearch_client.info()["version"]["distribution"] == "opensearch"
+        """,
+        "--polarsearch-host", guarded.polarsearch, "--polarsearch-ca", guarded.ca,
+        "--polarsearch-endpoint", guarded.dashscope,
+    ).assert_outcomes(passed=1)  # fmt: skip
 
 
 def test_the_mock_is_seen_and_led_by_the_test(outcome):
