@@ -11,6 +11,8 @@ from ..options import OPTIONS
 from ..settings import Settings, resolve
 
 OK, FINDINGS, USAGE = 0, 1, 4
+#: Two recordings are not alike; no exit status of pytest's.
+DIFFERENT = 6
 
 
 def wrong(sentence: str) -> int:

@@ -1,4 +1,4 @@
-"""`judge`: give the verdicts of a recorded run again, without a network."""
+"""`judge`: give the verdicts of a recorded run again, without a network, or compare it with another."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ..judging.deviations import Ledger, LedgerError, read_ledger
 from ..judging.verdicts import Judgement, Verdict
 from ..recording.reading import Recording, RecordingError, read_recording
+from ..recording.tolerances import Tolerances, TolerancesError, read_tolerances
 from ..settings import Settings
-from .common import FINDINGS, OK, say, settings_of, take_options, wrong
+from .common import DIFFERENT, FINDINGS, OK, say, settings_of, take_options, wrong
 
 if TYPE_CHECKING:
     from ..judging.words import Writer
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the parser its arguments."""
     parser.add_argument("file", metavar="FILE", help="what --polarsearch-record has written")
+    parser.add_argument(
+        "--against", metavar="FILE", help="compare with this recording instead; exit status 6 if unlike"
+    )
+    parser.add_argument("--tolerances", metavar="FILE", help="how far both may be apart (TOML) [default: see the docs]")
     take_options(parser, ("level", "deviations", "lang"))
     parser.set_defaults(run=_judge)
 
@@ -29,8 +34,10 @@ def _judge(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     try:
         recording = read_recording(Path(options.file))
+        if options.against:
+            return _compare(recording, read_recording(Path(options.against)), options.tolerances, settings["lang"])
         ledger = _ledger(settings)
-    except (RecordingError, LedgerError) as error:
+    except (RecordingError, LedgerError, TolerancesError) as error:
         return wrong(str(error))
     return _tell(recording, settings, ledger)
 
@@ -68,6 +75,26 @@ def _tell(recording: Recording, settings: Settings, ledger: Ledger) -> int:
             for line in lines:
                 say(f"  {line}")
     return FINDINGS if reds or false or not rows else OK
+
+
+def _compare(first: Recording, second: Recording, tolerances: str | None, lang: str) -> int:
+    from ..judging.words import WORDS
+    from ..recording.compare import compare
+
+    found = compare(first, second, read_tolerances(Path(tolerances)) if tolerances else Tolerances())
+    words = WORDS[lang]
+    say(words["compared"].format(first=first.path, second=second.path, checks=found.checks, pairs=found.pairs))
+    for kind in dict.fromkeys(one.kind for one in found.differences):
+        alike = [one for one in found.differences if one.kind == kind]
+        say(f"{words[kind]} ({len(alike)}):")
+        for one in alike:
+            say(f"  {one.id} {one.request}".rstrip() + f": {one.first} | {one.second}")
+    for recording in (first, second):
+        for line in recording.missing:
+            say(f"{words['cut']}: {recording.path}: {line}")
+    if not found.pairs:
+        return wrong(words["nothing-shared"])
+    return DIFFERENT if found.differences else OK
 
 
 def _say_failure(writer: Writer, requirement: Requirement, judged: Judgement) -> None:
