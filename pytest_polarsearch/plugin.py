@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,11 +151,28 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"{reasons[0]}")
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Close what is still open, and pass on what could not be removed."""
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """Close what is still open once pytest-xdist's workers are gone, and pass on what could not be removed."""
+    result = yield
     holder = session.config.stash.get(HOLDER, None)
     if holder is not None:
         holder.finish(session)
+    return result
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker of pytest-xdist the run's id, and prepare the cluster for all of them."""
+    if SETTINGS in node.config.stash:
+        _holder(node.config).hand_over(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ARG001  the hook's signature
+    """Take over what a worker could not remove; a crashed one has left no word."""
+    if SETTINGS in node.config.stash:
+        _holder(node.config).take_over(getattr(node, "workeroutput", {}))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

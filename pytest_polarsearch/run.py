@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .blueprints import BLUEPRINTS, Blueprint, Endpoint
@@ -21,6 +19,7 @@ from .judging.redaction import Redactor, redactor_of
 from .judging.verdicts import Judgement
 from .preflight import Engine, TargetUnusable, look
 from .provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, SettingsRefused, covers, pattern_for
+from .provision.guest import Guest, cluster_lock
 from .provision.journal import FileJournal, Journal, NoJournal, journal_folder
 from .provision.lifecycle import Model, Provisioner, ProvisionError
 from .provision.naming import Names
@@ -69,6 +68,7 @@ class Run:
         self.timeout: float = self.patience or self.settings["timeout"]
         self.observed_service: Endpoint = self.target.observed or self.service
         self.cluster_settings = ClusterSettings(self.ml, self.journal)
+        self.guest = Guest(self.ml, self.part.run_id, self.journal)
         self.lacking: dict[str, str] = dict(self.target.lacking)
         self.hints: list[str] = []
         self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout)
@@ -132,8 +132,7 @@ class Run:
     def release(self, scratch: Provisioner, *, failed: bool) -> list[str]:
         """Undo what was made, or keep it if the run's option says so; a sentence for what is left unwanted."""
         self.failed = self.failed or failed
-        keep: str = self.settings["keep"]
-        if keep == "always" or (keep == "on-failure" and failed):
+        if self._keeps(failed=failed):
             self.kept += scratch.forget()
             return []
         left = scratch.undo()
@@ -151,11 +150,25 @@ class Run:
 
     def sweep(self) -> None:
         """Remove what earlier runs of this machine left on this cluster."""
-        from .provision.sweep import dead_runs, sweep_run
+        from .provision.journal_reading import dead_runs
+        from .provision.sweep import sweep_run
 
         folder = journal_folder(self.settings["journal"])
         for run_id in dead_runs(folder, self.target.url) - {self.part.run_id}:
             self.left += sweep_run(self.ml, self.timeout, folder, run_id).left
+
+    def sweep_own(self) -> None:
+        """Look for what still bears this run's mark, crashed workers' too, and remove it unless it is to be kept."""
+        from .provision.leaks import sweep_own
+
+        folder = journal_folder(self.settings["journal"])
+        keep = self._keeps(failed=self.failed)
+        leaks = sweep_own(self.ml, self.timeout, folder, self.part.run_id, keep=keep, kept=self.kept, left=self.left)
+        self.left[:], self.kept[:] = leaks.left, leaks.kept
+
+    def _keeps(self, *, failed: bool) -> bool:
+        keep: str = self.settings["keep"]
+        return keep == "always" or (keep == "on-failure" and failed)
 
     # --- judging ---------------------------------------------------------------------------------------------
 
@@ -173,13 +186,8 @@ class Run:
         return judged
 
     def _guard(self, exclusive: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
-        """Checks that change settings of a shared cluster run alone, over all workers."""
-        if self.part.worker == "main" or self.target.ephemeral:
-            return nullcontext()
-        from filelock import ReadWriteLock
-
-        lock = ReadWriteLock(str(Path(tempfile.gettempdir()) / f"polarsearch-{self.part.run_id}.lock"))
-        return lock.write_lock() if exclusive else lock.read_lock()
+        """Checks that change settings of a shared cluster run alone, over all workers and runs of this machine."""
+        return nullcontext() if self.target.ephemeral else cluster_lock(self.target.url, exclusive=exclusive)
 
     # --- the cluster's settings ------------------------------------------------------------------------------
 
@@ -208,12 +216,12 @@ class Run:
             if "settings" in self.lacking:
                 self._say_what_is_missing(trusted, changes)
             elif self.part.prepares or self.target.ephemeral:
-                self._change(stack, trusted, changes)
+                self._enter(stack, trusted, changes)
             yield
 
-    def _change(self, stack: ExitStack, trusted: list[str], changes: Mapping[str, Json]) -> None:
+    def _enter(self, stack: ExitStack, trusted: list[str], changes: Mapping[str, Json]) -> None:
         try:
-            stack.enter_context(self.cluster_settings.changed(changes))
+            stack.enter_context(self.guest.staying(self.wanted_patterns))
         except SettingsRefused as refused:
             self.lacking["settings"] = f"the cluster does not let this account change settings: {refused}"
             self._say_what_is_missing(trusted, changes)
@@ -262,6 +270,8 @@ def open_run(
         stack.enter_context(_settled(run))
         stack.enter_context(run.prepared())
         describe(run)
+        if part.prepares and not target.ephemeral:
+            stack.callback(run.sweep_own)
         stack.enter_context(_released(run))
         yield run
 
@@ -283,7 +293,7 @@ def _settled(run: Run) -> Iterator[None]:
     try:
         yield
     finally:
-        run.left += run.cluster_settings.left
+        run.left += [*run.cluster_settings.left, *run.guest.left]
 
 
 @contextmanager

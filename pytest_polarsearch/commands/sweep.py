@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from .common import FINDINGS, OK, say, settings_of, take_options, wrong
 
 if TYPE_CHECKING:
     from ..client import MlCommons
+    from ..provision.sweep import Sweep
 
 #: Options of a run that say how to reach a cluster.
 CONNECTION = ("host", "ca", "insecure", "timeout", "journal")
@@ -57,22 +59,37 @@ def _sweep(options: argparse.Namespace) -> int:
 
 def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespace) -> int:
     from ..provision.journal import journal_folder
-    from ..provision.sweep import Sweep, sweep_run
+    from ..provision.sweep import Sweep, runs_left, sweep_run
 
-    sweep = Sweep(ml, settings["timeout"], options.run_id, 0.0 if options.run_id else options.older_than)
-    found = sweep.find()
+    timeout, folder = settings["timeout"], journal_folder(settings["journal"])
+    runs, looked = [options.run_id], Sweep(ml, timeout)
+    if not options.run_id:
+        runs, looked = runs_left(ml, timeout, folder, options.older_than)
+    found = [one for run in runs for one in looked.find(run)]
     for one in found:
         say(f"{'would remove' if options.dry_run else 'removing'} {one.kind} {one.id} {one.name}")
     if options.dry_run:
-        return OK
-    if options.run_id:
-        sweep = sweep_run(ml, settings["timeout"], journal_folder(settings["journal"]), options.run_id)
-    else:
-        sweep.gone = sweep.remove(found)
+        return _only_say(ml, runs, looked)
+    swept = [looked, *(sweep_run(ml, timeout, folder, run) for run in runs)]
+    return _tell(swept, len(found))
+
+
+def _only_say(ml: MlCommons, runs: Sequence[str], looked: Sweep) -> int:
+    from ..provision.guest import guests
+
+    for run in sorted(guests(ml) & set(runs)):
+        say(f"would put back the settings as run {run} found them")
+    for sentence in (*looked.said, *looked.left):
+        say(sentence)
+    return OK
+
+
+def _tell(swept: Sequence[Sweep], found: int) -> int:
+    left = list(dict.fromkeys(sentence for one in swept for sentence in one.left))
     for sentence in (
-        *sweep.said,
-        f"removed {len(sweep.gone)} of {len(found)}",
-        *(f"left: {one}" for one in sweep.left),
+        *(sentence for one in swept for sentence in one.said),
+        f"removed {sum(len(one.gone) for one in swept)} of {found}",
+        *(f"left: {sentence}" for sentence in left),
     ):
         say(sentence)
-    return FINDINGS if sweep.left else OK
+    return FINDINGS if left else OK

@@ -17,6 +17,9 @@ PRIVATE_IP = "plugins.ml_commons.connector.private_ip_enabled"
 AUTO_DEPLOY = "plugins.ml_commons.model_auto_deploy.enable"
 
 Json = Any
+#: Settings by scope (`persistent`, `transient`), then by key; None clears one.
+Scoped = Mapping[str, Mapping[str, Json]]
+SCOPES = ("persistent", "transient")
 
 
 class SettingsRefused(Exception):
@@ -56,9 +59,17 @@ class Snapshot:
         """The value in force, or None where the engine does not know the key."""
         return next((part[key] for part in (self.transient, self.persistent, self.defaults) if key in part), None)
 
+    def scope(self, key: str) -> str:
+        """Where a change of the key has an effect: a transient value outranks a persistent one."""
+        return "transient" if key in self.transient else "persistent"
+
+    def stored(self, scope: str, key: str) -> Json:
+        """The value that somebody has set in that scope, or None where nobody has."""
+        return (self.persistent if scope == "persistent" else self.transient).get(key)
+
 
 class ClusterSettings:
-    """Reads and changes persistent settings; every change is undone by compare-and-set."""
+    """Reads settings, and changes them where they stand; every change is undone by compare-and-set."""
 
     def __init__(self, ml: MlCommons, journal: Journal) -> None:
         self._ml, self._journal = ml, journal
@@ -66,46 +77,77 @@ class ClusterSettings:
 
     def read(self) -> Snapshot:
         """The settings now. Raises SettingsRefused."""
-        answer = self._ml.settings(defaults=True)
+        return read_settings(self._ml)
+
+    def write(self, changes: Scoped) -> Exchange:
+        """Change settings, scope by scope. Raises SettingsRefused."""
+        answer = self._ml.change_settings(**{scope: dict(keys) for scope, keys in changes.items() if keys})
         if not answer.ok:
             raise SettingsRefused(answer)
-        return Snapshot(*(answer.get(part) or {} for part in ("persistent", "transient", "defaults")))
+        return answer
 
     @contextmanager
     def changed(self, changes: Mapping[str, Json]) -> Iterator[Exchange]:
-        """Have these persistent settings inside (None clears one). Raises SettingsRefused."""
-        before = self.read().persistent
-        kept = {key: before.get(key) for key in changes}
-        self._journal.write("settings", before=kept, changed=dict(changes))
+        """Have these settings inside (None clears one), each in the scope in force. Raises SettingsRefused."""
+        now = self.read()
+        wanted = {scope: {key: changes[key] for key in changes if now.scope(key) == scope} for scope in SCOPES}
+        before = {scope: {key: now.stored(scope, key) for key in wanted[scope]} for scope in SCOPES}
+        self._journal.write("settings", before=before, changed=wanted)
         try:
-            answer = self._ml.change_settings(persistent=dict(changes))
-            if not answer.ok:
-                raise SettingsRefused(answer)
-            yield answer
+            yield self.write(wanted)
         finally:
             try:
-                self._restore(kept, changes)
+                self._restore(before, wanted)
             except (SettingsRefused, NoAnswer) as error:
-                self.left.append(f"the settings {', '.join(kept)} could not be restored to {kept}: {error}")
+                self.left.append(f"the settings {_keys(before)} could not be restored to {_plain(before)}: {error}")
 
-    def _restore(self, before: Mapping[str, Json], changes: Mapping[str, Json]) -> None:
-        now = self.read().persistent
-        mine = {key: value for key, value in before.items() if _same(now.get(key), changes[key])}
-        moved = {key: value for key, value in before.items() if key not in mine and not _same(now.get(key), value)}
+    def _restore(self, before: Scoped, changed: Scoped) -> None:
+        now = self.read()
+        mine, moved = ours(now, before, changed)
         self.left += [f"the setting {key} was changed by somebody else meanwhile and is left as it is" for key in moved]
-        if mine:
-            answer = self._ml.change_settings(persistent=mine)
+        if any(mine.values()):
+            answer = self._ml.change_settings(**{scope: dict(keys) for scope, keys in mine.items() if keys})
             if not answer.ok:
-                self.left.append(f"the settings {', '.join(mine)} could not be restored: HTTP {answer.status}")
-        self._journal.write("restored", settings=sorted(mine))
+                self.left.append(f"the settings {_keys(mine)} could not be restored: HTTP {answer.status}")
+        self._journal.write("restored", settings=_keys(mine))
 
 
-def _same(one: Json, other: Json) -> bool:
+def read_settings(ml: MlCommons) -> Snapshot:
+    """The settings now, defaults too. Raises SettingsRefused."""
+    answer = ml.settings(defaults=True)
+    if not answer.ok:
+        raise SettingsRefused(answer)
+    return Snapshot(*(answer.get(part) or {} for part in ("persistent", "transient", "defaults")))
+
+
+def ours(now: Snapshot, before: Scoped, changed: Scoped) -> tuple[dict[str, dict[str, Json]], list[str]]:
+    """What to put back, since it still reads as it was changed to; and the keys that somebody else has changed."""
+    mine: dict[str, dict[str, Json]] = {scope: {} for scope in SCOPES}
+    moved: list[str] = []
+    for scope, keys in before.items():
+        for key, old in keys.items():
+            value = now.stored(scope, key)
+            if same(value, changed[scope].get(key)):
+                mine[scope][key] = old
+            elif not same(value, old):
+                moved.append(key)
+    return mine, moved
+
+
+def _keys(scoped: Scoped) -> str:
+    return ", ".join(key for keys in scoped.values() for key in keys)
+
+
+def _plain(scoped: Scoped) -> dict[str, Json]:
+    return {key: value for keys in scoped.values() for key, value in keys.items()}
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two values of a setting are the same to an engine, which gives booleans and numbers back as texts."""
     return bool(_text(one) == _text(other))
 
 
 def _text(value: Json) -> Json:
-    """Booleans and numbers come back from an engine as texts."""
     if isinstance(value, list):
         return [_text(item) for item in value]
     return str(value).lower() if isinstance(value, bool | int | float) else value

@@ -6,10 +6,11 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol
 
-FORMAT = 1
+FORMAT = 2
 
 Json = Any
 
@@ -41,7 +42,8 @@ class FileJournal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._file = path.open("a", encoding="utf-8")
-        self.write("begin", format=FORMAT, machine=platform.node(), pid=os.getpid(), **header)
+        began = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        self.write("begin", format=FORMAT, began=began, machine=platform.node(), pid=os.getpid(), **header)
 
     def write(self, event: str, **what: Json) -> None:
         """Append one entry and wait until it is on disk."""

@@ -1,4 +1,4 @@
-"""Makes connectors and models, waits for their states, and removes them in the guide's order."""
+"""Makes connectors and models, waits for their states, and keeps track of them until they are removed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..blueprints import Blueprint, Endpoint
-from ..client import ML, MlCommons, NoAnswer
+from ..client import MlCommons
 from ..exchange import Exchange, NotJson
 from .journal import Journal
 from .naming import Names
+from .removal import Remover
 from .waiting import wait_for
 
 Json = Any
 
+#: What is removed first: a task can be found by its model as long as that is there.
+ORDER = ("task", "model", "connector", "model_group")
 #: States from which a model does not get to DEPLOYED any more.
 DEAD_ENDS = ("DEPLOY_FAILED",)
 
@@ -124,95 +127,19 @@ class Provisioner:
 
     def undo(self) -> list[str]:
         """Undeploy and delete everything made here, newest first; a sentence for each thing that is left."""
-        made, self._made = self._made[::-1], []
         remover = Remover(self._ml, self._timeout)
-        for kind in ("model", "connector", "task"):
-            for one in made:
-                if one.kind == kind and remover.remove(kind, one.id, one.name):
+        for kind in ORDER:
+            for one in [one for one in reversed(self._made) if one.kind == kind]:
+                if remover.remove(kind, one.id, one.name):
                     self._journal.write("gone", kind=kind, id=one.id)
+                self._made.remove(one)  # one by one: what Ctrl-C leaves is still known here
+        self._made.clear()
         return remover.left
 
     def forget(self) -> list[str]:
         """What was made here, as sentences, and not removed: the caller wants it kept."""
         made, self._made = self._made, []
         return [f"{one.kind} {one.id} {one.name}".rstrip() for one in made if one.kind != "task"]
-
-
-class Remover:
-    """Removes resources by id; 404 is success, what stays is kept as a sentence in `left`."""
-
-    def __init__(self, ml: MlCommons, timeout: float) -> None:
-        self._ml, self._timeout = ml, timeout
-        self.left: list[str] = []
-
-    def remove(self, kind: str, resource: str, name: str = "") -> bool:
-        """Remove one `model`, `connector`, `model_group` or `task`, and read back that it is gone."""
-        removers = {
-            "model": lambda: self._model(resource, name),
-            "connector": lambda: self._connector(resource),
-            "model_group": lambda: self._model_group(resource),
-            "task": lambda: self._task(resource),
-        }
-        try:
-            return removers[kind]()
-        except (NoAnswer, NotJson) as error:
-            self._leave(kind, resource, str(error))
-            return False
-
-    def _model(self, model_id: str, name: str) -> bool:
-        document = self._ml.model(model_id)
-        if document.status == 404:
-            return self._group_of(name)
-        self._ml.undeploy(model_id)
-        if not self._delete("model", model_id, self._ml.delete_model, self._ml.model):
-            return False
-        return self._group(document.get("model_group_id"), document.get("name"))
-
-    def _group(self, group_id: Json, model_name: Json) -> bool:
-        """Remove the group that the engine made for this model alone: it has the model's own marked name."""
-        if not isinstance(group_id, str):
-            return True
-        group = self._ml.model_group(group_id)
-        if group.status == 404 or not group.ok or group.get("name") != model_name:
-            return True
-        return self._model_group(group_id)
-
-    def _connector(self, connector_id: str) -> bool:
-        return self._delete("connector", connector_id, self._ml.delete_connector, self._ml.connector)
-
-    def _group_of(self, name: str) -> bool:
-        """Remove the group of a model that is gone already: it is found by the model's own marked name."""
-        found = self._ml.search("model_groups", {"match_phrase": {"name": name}}) if name else None
-        hits = found.get("hits", "hits") if found and found.ok else ()
-        own = [str(hit["_id"]) for hit in hits or () if hit.get("_source", {}).get("name") == name]
-        removed = [self._model_group(group_id) for group_id in own]
-        return all(removed)
-
-    def _model_group(self, group_id: str) -> bool:
-        return self._delete("model group", group_id, self._ml.delete_model_group, self._ml.model_group)
-
-    def _task(self, task_id: str) -> bool:
-        answer = self._ml.delete_task(task_id)
-        return answer.status in (200, 404) or self._leave("task", task_id, _found(answer))
-
-    def _delete(
-        self, kind: str, resource: str, delete: Callable[[str], Exchange], read: Callable[[str], Exchange]
-    ) -> bool:
-        clock = self._ml.client.clock
-        answer, _ = wait_for(lambda: delete(resource), lambda one: one.status not in (400, 409), self._timeout, clock)
-        if answer.status not in (200, 404):
-            return self._leave(kind, resource, _found(answer))
-        after = read(resource)
-        return after.status == 404 or self._leave(kind, resource, f"deleted, but reads HTTP {after.status}")
-
-    def _leave(self, kind: str, resource: str, why: str) -> bool:
-        path = f"{ML}/{kind.replace(' ', '_')}s/{resource}"
-        self.left.append(f"{kind} {resource} is still on the cluster ({why}); DELETE {path} removes it")
-        return False
-
-
-def _found(answer: Exchange) -> str:
-    return f"HTTP {answer.status}: {answer.reason[:200]}"
 
 
 #: Field of a create's answer -> what it names.

@@ -5,18 +5,31 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Json = Any
 
+#: A phrase that stands in every mark: what a cluster is asked for.
+PHRASE = "pytest-polarsearch run"
 MARK = re.compile(r"\(pytest-polarsearch run (?P<run>[0-9a-f]{8,32}) (?P<worker>[A-Za-z0-9]+) (?P<number>\d+)\)")
 
 
+#: How many characters of an id say when its run began: seconds since 1970, in hexadecimal.
+MOMENT = 8
+ID_LENGTH = 16
+
+
 def new_run_id() -> str:
-    """An id no other run has."""
-    return secrets.token_hex(6)
+    """An id no other run has; it says when the run began, since not everything on a cluster says when it was made."""
+    return f"{int(time.time()):0{MOMENT}x}{secrets.token_hex((ID_LENGTH - MOMENT) // 2)}"
+
+
+def begun(run_id: str) -> float | None:
+    """When that run began, in seconds since 1970, or None where its id does not say."""
+    return float(int(run_id[:MOMENT], 16)) if len(run_id) == ID_LENGTH else None
 
 
 @dataclass

@@ -1,20 +1,21 @@
-"""Removes what runs left behind: found by the mark in its name on the cluster, and read again before it goes."""
+"""Removes what runs left behind: found by the mark on the cluster and by the journal, and read again before it goes."""
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..client import MlCommons
-from .cluster_settings import _same
-from .lifecycle import Remover
-from .naming import run_of
+from ..client import MlCommons, NoAnswer
+from ..exchange import Exchange, NotJson
+from .cluster_settings import SettingsRefused, ours, read_settings
+from .guest import guests, leave
+from .journal_reading import Entry, Story, journals, living
+from .naming import PHRASE, begun, run_of
+from .removal import Remover
+from .trust import Before
 
 Json = Any
 
@@ -25,58 +26,67 @@ SEARCH_SIZE = 1000
 
 @dataclass(frozen=True)
 class Found:
-    """A resource on the cluster that bears a run's mark."""
+    """A resource that bears a run's mark. `made` says when, in seconds since 1970, where the cluster knows."""
 
     kind: str
     id: str
     name: str
     run: str
-    created: float | None = None
+    made: float | None = None
 
 
 @dataclass
 class Sweep:
-    """What to sweep: one run, or every run whose resources are older than some seconds."""
+    """What is found of runs on one cluster, and what came of removing it: `gone`, `left` and `said` tell."""
 
     ml: MlCommons
     timeout: float
-    run_id: str | None = None
-    older_than: float = 0.0
     left: list[str] = field(default_factory=list)
     gone: list[Found] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
-    def find(self) -> list[Found]:
-        """What bears a mark of a run that is to be swept, models first."""
-        return [one for kind in KINDS for one in self._search(kind) if self._wanted(one)]
+    def find(self, run: str | None = None) -> list[Found]:
+        """What bears the mark of that run, or of any, in the order in which it can be removed."""
+        return [one for kind in KINDS for one in self._search(kind, run) if run in (None, one.run)]
 
-    def _wanted(self, one: Found) -> bool:
-        if self.run_id is not None:
-            return one.run == self.run_id
-        age = time.time() - one.created if one.created is not None else self.older_than
-        return age >= self.older_than
-
-    def _search(self, kind: str) -> Iterator[Found]:
-        answer = self.ml.search(f"{kind}s", {"match_all": {}}, size=SEARCH_SIZE)
+    def _search(self, kind: str, run: str | None) -> Iterator[Found]:
+        phrase = f"{PHRASE} {run}" if run else PHRASE
+        answer = self.ml.search(f"{kind}s", {"match_phrase": {"name": phrase}}, size=SEARCH_SIZE)
         if not answer.ok:
-            self.left.append(f"{kind}s cannot be searched: HTTP {answer.status}: {answer.reason[:200]}")
+            self._left_unless_said(
+                f"{kind}s cannot be searched: HTTP {answer.status}: {answer.reason[:200]}; "
+                f"POST {answer.path} shows whether some are left"
+            )
             return
         for hit in answer.get("hits", "hits") or ():
-            name = str(hit.get("_source", {}).get("name", ""))
-            run = run_of(name)
-            if run is not None:
-                yield Found(kind, str(hit["_id"]), name, run, _seconds(hit["_source"].get("created_time")))
+            source = hit.get("_source", {})
+            name = str(source.get("name", ""))
+            found = run_of(name)
+            if found is not None:
+                yield Found(kind, str(hit["_id"]), name, found, _seconds(source.get("created_time")))
+
+    def _left_unless_said(self, sentence: str) -> None:
+        if sentence not in self.left:
+            self.left.append(sentence)
 
     def remove(self, found: Iterable[Found]) -> list[Found]:
-        """Remove what was found, after a second look that it is still ours; what stays is said in `left`."""
+        """Remove what was found, after a second look that it is still ours; gives what is gone."""
         remover = Remover(self.ml, self.timeout)
-        gone = [one for one in found if self._still_ours(one) and remover.remove(one.kind, one.id, one.name)]
+        gone = [one for one in found if self.looks_ours(one) and remover.remove(one.kind, one.id, one.name)]
         self.left += remover.left
+        self.gone += gone
         return gone
 
+    def looks_ours(self, one: Found) -> bool:
+        """Whether it is there and still bears its run's mark; what does not any more is said in `left`."""
+        try:
+            return self._still_ours(one)
+        except (NoAnswer, NotJson) as error:
+            self.left.append(f"{one.kind} {one.id} {one.name} could not be looked at: {error}")
+            return False
+
     def _still_ours(self, one: Found) -> bool:
-        read = {"model": self.ml.model, "connector": self.ml.connector, "model_group": self.ml.model_group}
-        answer = read[one.kind](one.id)
+        answer = self._read(one)
         if answer.status == 404:
             return False
         if answer.ok and run_of(str(answer.get("name"))) == one.run:
@@ -84,65 +94,101 @@ class Sweep:
         self.left.append(f"{one.kind} {one.id} no longer bears the mark of run {one.run} and is left alone")
         return False
 
+    def _read(self, one: Found) -> Exchange:
+        read = {"model": self.ml.model, "connector": self.ml.connector, "model_group": self.ml.model_group}
+        return read[one.kind](one.id)
+
+    def clear(self, run: str) -> None:
+        """Remove all that bears the mark of the run, until a search finds nothing new."""
+        seen: set[str] = set()
+        while True:
+            new = [one for one in self.find(run) if one.id not in seen]
+            if not new:
+                return
+            seen |= {one.id for one in new}
+            self.remove(new)
+
 
 def _seconds(millis: Json) -> float | None:
     return millis / 1000 if isinstance(millis, int | float) else None
 
 
-def journals(folder: Path, run_id: str | None = None) -> Iterator[tuple[Path, list[Mapping[str, Json]]]]:
-    """The journals of runs that did not end clean, each with its entries; a torn last line is left out."""
-    for path in sorted(folder.glob(f"{run_id or '*'}-*.jsonl")):
-        yield path, list(_entries(path.read_text(encoding="utf-8", errors="replace")))
-
-
-def _entries(text: str) -> Iterator[Mapping[str, Json]]:
-    for line in text.splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            return
-        if isinstance(entry, dict):
-            yield entry
-
-
-def dead_runs(folder: Path, cluster: str) -> set[str]:
-    """Runs on that cluster whose process on this machine ended without cleaning up."""
-    begun = [entries[0] for _, entries in journals(folder) if entries and entries[0].get("event") == "begin"]
-    here = [one for one in begun if one.get("cluster") == cluster and one.get("machine") == platform.node()]
-    alive = {str(one["run"]) for one in here if _alive(int(one["pid"]))}
-    return {str(one["run"]) for one in here} - alive
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def sweep_run(ml: MlCommons, timeout: float, folder: Path, run_id: str) -> Sweep:
     """Remove all that one run left, put its settings back, and forget its journals if nothing stayed."""
-    sweep = Sweep(ml, timeout, run_id)
-    sweep.gone = sweep.remove(sweep.find())
-    for path, entries in journals(folder, run_id):
-        sweep.said += restore_settings(ml, entries)
-        if not sweep.left:
-            path.unlink()
+    sweep = Sweep(ml, timeout)
+    stories = list(journals(folder, run_id))
+    sweep.clear(run_id)
+    for story in stories:
+        clear_unmarked(sweep, story)
+    for story in reversed(stories):
+        sweep.said += restore_settings(ml, story)
+    _leave(sweep, run_id, stories)
+    if not sweep.left:
+        for story in stories:
+            story.path.unlink(missing_ok=True)
     return sweep
 
 
-def restore_settings(ml: MlCommons, entries: Iterable[Mapping[str, Json]]) -> list[str]:
-    """Put back settings that a killed run changed and nobody has changed since; a sentence for each that was."""
+def clear_unmarked(sweep: Sweep, story: Story) -> None:
+    """What the journal has and no search found: tasks, and what a check created without a name."""
+    remover = Remover(sweep.ml, sweep.timeout)
+    found = {one.id for one in sweep.gone}
+    for kind, resource, name in story.made():
+        if resource in found or any(resource in one for one in sweep.left):
+            continue
+        if kind == "task" or sweep.looks_ours(Found(kind, resource, name, story.run)):
+            remover.remove(kind, resource, name)
+    sweep.left += remover.left
+
+
+def _leave(sweep: Sweep, run_id: str, stories: Iterable[Story]) -> None:
+    entries = [entry for story in stories for entry in story.entries]
+    stays = next((entry for entry in reversed(entries) if entry.get("event") in ("trust", "left")), {})
+    before = Before.read(stays.get("before")) if stays.get("event") == "trust" else None
+    try:
+        here = run_id in guests(sweep.ml)
+        sweep.left += leave(sweep.ml, run_id, before)
+    except (SettingsRefused, NoAnswer) as error:
+        sweep.left.append(f"the settings could not be put back as run {run_id} found them: {error}")
+        return
+    if here:
+        sweep.said.append(f"settings put back as run {run_id} found them")
+
+
+def restore_settings(ml: MlCommons, story: Story) -> list[str]:
+    """Put back settings that a killed check changed and nobody has changed since; a sentence for each that was."""
     said: list[str] = []
-    pending = [entry for entry in entries if entry.get("event") in ("settings", "restored")]
-    while pending and pending[-1]["event"] == "settings":
-        entry = pending.pop()
-        now = ml.settings().get("persistent") or {}
-        mine = {key: old for key, old in entry["before"].items() if _same(now.get(key), entry["changed"].get(key))}
-        if mine:
-            answer = ml.change_settings(persistent=mine)
-            said.append(f"settings restored: {', '.join(mine)} (HTTP {answer.status})")
+    for entry in reversed(_pending(story.entries)):
+        mine, _ = ours(read_settings(ml), entry["before"], entry["changed"])
+        changes = {scope: keys for scope, keys in mine.items() if keys}
+        if changes:
+            answer = ml.change_settings(**changes)
+            keys = ", ".join(key for scope in changes.values() for key in scope)
+            said.append(f"settings restored: {keys} (HTTP {answer.status})")
     return said
+
+
+def _pending(entries: Iterable[Entry]) -> list[Entry]:
+    """Changes that were not undone; those made inside another are undone before it."""
+    pending: list[Entry] = []
+    for entry in entries:
+        if entry.get("event") == "settings":
+            pending.append(entry)
+        elif entry.get("event") == "restored" and pending:
+            pending.pop()
+    return pending
+
+
+def runs_left(ml: MlCommons, timeout: float, folder: Path, older_than: float) -> tuple[list[str], Sweep]:
+    """Runs of which something is left, nothing of it younger than `older_than` seconds, and none of them alive here."""
+    sweep = Sweep(ml, timeout)
+    youngest: dict[str, float] = {}
+    for one in sweep.find():
+        youngest[one.run] = max(youngest.get(one.run, 0.0), one.made or 0.0)
+    here = [story for story in journals(folder) if story.begin.get("cluster") == ml.client.url]
+    known = {*youngest, *guests(ml), *(story.run for story in here)}
+    latest = time.time() - older_than
+    old = {run for run in known if max(youngest.get(run, 0.0), begun(run) or 0.0) <= latest}
+    alive = living(here) & old
+    sweep.said += [f"run {run} still goes on this machine and is left alone" for run in sorted(alive)]
+    return sorted(old - alive), sweep

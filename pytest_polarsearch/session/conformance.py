@@ -13,7 +13,6 @@ from ..judging.words import WORDS, declared, summary, untrue
 from ..plugin import HOLDER, NODE, SUITE, _holder, settings_of
 from ..requirements.registry import load
 from .cases import JUDGEMENT, Judged, judged_requirements, ledger_of
-from .holder import run_id_of
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -47,19 +46,6 @@ class Conformance:
         looking = any(getattr(session.config.option, name, False) for name in LOOKING)
         if not looking and not hasattr(session.config, "workerinput"):
             _holder(session.config).get()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Give a worker of pytest-xdist the run's id."""
-        node.workerinput["polarsearch_run"] = run_id_of(self._config)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002  the hook's signature
-        """Take over what a worker could not remove; a crashed one has left no word."""
-        output = getattr(node, "workeroutput", {})
-        holder = _holder(self._config)
-        holder.left += output.get("polarsearch_left", [])
-        holder.kept += output.get("polarsearch_kept", [])
 
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
         """The suite has short node ids, wherever it is installed."""

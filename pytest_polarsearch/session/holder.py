@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,8 @@ from ..provision.naming import new_run_id
 from ..requirements.registry import CAPABILITIES
 from ..run import Part, Run, open_run
 from ..settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class RunHolder:
@@ -36,7 +40,8 @@ class RunHolder:
         worker = getattr(self._config, "workerinput", None)
         if worker is None:
             return Part(run_id_of(self._config))
-        return Part(str(worker["polarsearch_run"]), str(worker["workerid"]), prepares=False)
+        run = worker.get("polarsearch_run", worker["testrunuid"])
+        return Part(str(run), str(worker["workerid"]), prepares=False)
 
     def get(self) -> Run:
         """The open run. Raises pytest.UsageError where the target cannot be used."""
@@ -64,10 +69,27 @@ class RunHolder:
         run = self._run
         if run is not None:
             run.failed = run.failed or failures(self._config) > 0
+            run.kept += [one for one in self.kept if one not in run.kept]
+            run.left += [one for one in self.left if one not in run.left]
+            self.left.clear()
         self._stack.close()
         if run is not None:
             self.left += [one for one in run.left if one not in self.left]
             self.kept += [one for one in run.kept if one not in self.kept]
+
+    def hand_over(self, node: Any) -> None:
+        """Give a worker the run's id; the cluster's settings are this process's, so they are changed before it."""
+        node.workerinput["polarsearch_run"] = run_id_of(self._config)
+        if self._run is None and self._settings.address("host"):
+            try:
+                self.get()
+            except pytest.UsageError as error:
+                log.info("the cluster is not prepared for the workers: %s", error)  # those that use it will say so
+
+    def take_over(self, output: Mapping[str, Any]) -> None:
+        """What a worker could not, or should not, remove."""
+        self.left += output.get("polarsearch_left", [])
+        self.kept += output.get("polarsearch_kept", [])
 
     def lacking(self, capabilities: Sequence[str]) -> list[str]:
         """Why the target has not these capabilities; empty where it has them all."""

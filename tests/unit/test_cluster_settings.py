@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from pytest_polarsearch.provision.cluster_settings import (
     pattern_for,
 )
 from pytest_polarsearch.provision.journal import NoJournal
+from pytest_polarsearch.provision.journal_reading import Story
 from pytest_polarsearch.provision.sweep import restore_settings
 
 from .standins import answer, cluster, refusal
@@ -44,12 +46,17 @@ class Keeper:
             return self.refuse.pop(0)
         body = json.loads(request.body)
         self.written.append(body)
-        for key, value in body["persistent"].items():
-            if value is None:
-                self.persistent.pop(key, None)
-            else:
-                self.persistent[key] = value if isinstance(value, list) else str(value).lower()
-        return answer(200, {"acknowledged": True, "persistent": body["persistent"]})
+        for scope, values in body.items():
+            for key, value in values.items():
+                self.put(getattr(self, scope), key, value)
+        return answer(200, {"acknowledged": True, **body})
+
+    @staticmethod
+    def put(stored, key, value):
+        if value is None:
+            stored.pop(key, None)
+        else:
+            stored[key] = value if isinstance(value, list) else str(value).lower()
 
     @property
     def replies(self):
@@ -150,7 +157,8 @@ def test_a_killed_runs_change_is_put_back_from_its_journal():
         with theirs.changed({PRIVATE_IP: True}):
             pass
         with theirs.changed({TRUSTED: ["^mine$"]}):  # what the journal holds now is all that a killed run leaves
-            said = restore_settings(ml, json.loads(json.dumps(notes.entries)))
+            story = Story(Path("run-main.jsonl"), "run", json.loads(json.dumps(notes.entries)))
+            said = restore_settings(ml, story)
     assert said == [f"settings restored: {TRUSTED} (HTTP 200)"]
     assert keeper.persistent == {TRUSTED: ["^a$"]}
 
@@ -158,10 +166,35 @@ def test_a_killed_runs_change_is_put_back_from_its_journal():
 def test_a_journal_does_not_put_back_what_others_changed_since():
     """Compare-and-set holds for the sweep too."""
     keeper = Keeper(**{TRUSTED: ["^somebody else's$"]})
-    entries = [{"event": "settings", "before": {TRUSTED: ["^a$"]}, "changed": {TRUSTED: ["^mine$"]}}]
+    before, changed = ({"persistent": {TRUSTED: [pattern]}} for pattern in ("^a$", "^mine$"))
+    entries = [{"event": "settings", "before": before, "changed": changed}]
     with cluster(keeper.replies) as (_, ml):
-        assert restore_settings(ml, entries) == []
+        assert restore_settings(ml, Story(Path("run-main.jsonl"), "run", entries)) == []
     assert keeper.persistent == {TRUSTED: ["^somebody else's$"]}
+
+
+def test_a_change_outside_of_one_that_was_undone_is_put_back():
+    """A check inside the run changed and restored settings, then the run was killed: the run's own change is undone."""
+    keeper, notes = Keeper(**{TRUSTED: ["^a$"]}), Notes()
+    with cluster(keeper.replies) as (_, ml):
+        theirs = ClusterSettings(ml, notes)
+        with theirs.changed({TRUSTED: ["^mine$"]}):
+            with theirs.changed({PRIVATE_IP: True}):
+                pass
+            assert restore_settings(ml, Story(Path("run-main.jsonl"), "run", notes.entries)) != []
+            assert keeper.persistent == {TRUSTED: ["^a$"]}
+
+
+def test_a_transient_value_is_changed_and_restored_where_it_stands():
+    """A transient value outranks a persistent one: a change beside it would have no effect."""
+    keeper = Keeper()
+    keeper.transient[PRIVATE_IP] = "false"
+    with cluster(keeper.replies) as (_, ml):
+        theirs = ClusterSettings(ml, NoJournal())
+        with theirs.changed({PRIVATE_IP: True}):
+            assert keeper.transient[PRIVATE_IP] == "true"
+        assert theirs.left == []
+    assert (keeper.persistent, keeper.transient[PRIVATE_IP]) == ({}, "false")
 
 
 def test_the_value_in_force_is_the_transient_then_the_persistent_then_the_default():

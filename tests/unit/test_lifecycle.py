@@ -7,8 +7,9 @@ from polarsearch_mock import PolarSearchEmulator
 
 from pytest_polarsearch.blueprints import CHAT, Endpoint
 from pytest_polarsearch.client import Client, MlCommons
-from pytest_polarsearch.provision.lifecycle import Provisioner, ProvisionError, Remover
+from pytest_polarsearch.provision.lifecycle import Provisioner, ProvisionError
 from pytest_polarsearch.provision.naming import Names
+from pytest_polarsearch.provision.removal import Remover
 
 from .standins import answer, cluster, refusal
 
@@ -71,8 +72,8 @@ def test_a_model_is_made_and_undone_in_the_guides_order():
         assert made.undo() == []
     changes = [line for line in fake.lines[before:] if line.startswith(CHANGES)]
     assert changes == [
-        f"POST {ML}/models/m1/_undeploy", f"DELETE {ML}/models/m1", f"DELETE {ML}/connectors/c1",
-        f"DELETE {ML}/tasks/t2", f"DELETE {ML}/tasks/t1",
+        f"DELETE {ML}/tasks/t2", f"DELETE {ML}/tasks/t1", f"POST {ML}/tasks/_search", f"POST {ML}/models/m1/_undeploy",
+        f"DELETE {ML}/models/m1", f"POST {ML}/model_groups/_search", f"DELETE {ML}/connectors/c1",
     ]  # fmt: skip
     assert f"GET {ML}/connectors/c1" in fake.lines[before:]
 
@@ -165,7 +166,7 @@ STAYS = {
     "500": ({CONNECTOR: refusal(500, "m_l_exception", "broken")}, "HTTP 500: broken"),
     "403": ({CONNECTOR: refusal(403, "security_exception", "no permissions")}, "HTTP 403"),
     "a page": ({CONNECTOR: answer(502, b"<html>")}, "HTTP 502: <html>"),
-    "a lie": ({CONNECTOR: DELETED, f"GET {ML}/connectors/c1": answer(200, {})}, "deleted, but reads HTTP 200"),
+    "a lie": ({CONNECTOR: DELETED}, "deleted, but reads HTTP 200"),
 }
 
 
@@ -173,7 +174,7 @@ STAYS = {
 def test_what_stays_is_named_with_the_request_that_removes_it(case):
     """Kind, id, reason, and the DELETE that a person can send."""
     replies, words = STAYS[case]
-    with cluster(replies) as (_, ml):
+    with cluster({**replies, f"GET {ML}/connectors/c1": answer(200, {})}) as (_, ml):
         remover = Remover(ml, 0.1)
         assert not remover.remove("connector", "c1")
     (told,) = remover.left
@@ -195,12 +196,14 @@ def test_a_cluster_that_hangs_is_named():
 
 def test_every_error_is_collected():
     """One that cannot be removed does not keep the others."""
-    replies = well(**{f"DELETE {ML}/models/m1": refusal(500, "x", "broken"), f"DELETE {ML}/tasks/t1": answer(500, {})})
+    there = {f"GET {ML}/tasks/t1": answer(200, {}), MODEL: answer(200, {"model_state": "DEPLOYED"})}
+    broken = {f"DELETE {ML}/models/m1": refusal(500, "x", "broken"), f"DELETE {ML}/tasks/t1": answer(500, {})}
+    replies = well(**broken, **there)
     with cluster(replies) as (fake, ml):
         made = provisioner(ml)
         made.model(CHAT, ENDPOINT)
         left = made.undo()
-    assert [one.split()[:2] for one in left] == [["model", "m1"], ["task", "t1"]]
+    assert [one.split()[:2] for one in left] == [["task", "t1"], ["model", "m1"]]
     assert f"DELETE {ML}/connectors/c1" in fake.lines
     assert f"DELETE {ML}/tasks/t2" in fake.lines
 

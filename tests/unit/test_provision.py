@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_polarsearch.provision.journal import FORMAT, FileJournal, NoJournal, journal_folder
-from pytest_polarsearch.provision.naming import Names, new_run_id, run_of
-from pytest_polarsearch.provision.sweep import journals
+from pytest_polarsearch.provision.journal_reading import journals
+from pytest_polarsearch.provision.naming import Names, begun, new_run_id, run_of
 from pytest_polarsearch.provision.waiting import wait_for
 
 # --- names -------------------------------------------------------------------------------------------------------
@@ -31,6 +32,13 @@ def test_every_mark_is_another():
     marked = [one.marked({"name": "x"})["name"] for one in names for _ in range(3)]
     assert len(set(marked)) == 6
     assert new_run_id() != run
+
+
+def test_a_runs_id_says_when_it_began():
+    """A connector has no time of its own; an id of another form says nothing."""
+    before = int(time.time())
+    assert before <= begun(new_run_id()) <= time.time()
+    assert begun("0123456789ab") is None
 
 
 @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": None}, {"name": 7}, {"name": ["x"]}])
@@ -113,16 +121,16 @@ def test_a_clean_run_leaves_no_journal(tmp_path, clean):
 def test_a_torn_last_line_is_left_out(tmp_path):
     """A process killed while it wrote leaves half a line: what stands before it counts."""
     (tmp_path / "run-main.jsonl").write_text('{"event": "begin"}\n{"event": "made", "id": "c"}\n{"event": "ma')
-    ((path, entries),) = journals(tmp_path)
-    assert path.name == "run-main.jsonl"
-    assert [one["event"] for one in entries] == ["begin", "made"]
+    (story,) = journals(tmp_path)
+    assert story.path.name == "run-main.jsonl"
+    assert [one["event"] for one in story.entries] == ["begin", "made"]
 
 
 def test_journals_are_found_by_run(tmp_path):
     """Each worker has a file of its own; a run's files are found by its id."""
     for name in ("aaaa-main", "bbbb-gw0", "bbbb-gw1"):
         (tmp_path / f"{name}.jsonl").write_text('{"event": "begin"}\n')
-    assert [path.stem for path, _ in journals(tmp_path, "bbbb")] == ["bbbb-gw0", "bbbb-gw1"]
+    assert [story.path.stem for story in journals(tmp_path, "bbbb")] == ["bbbb-gw0", "bbbb-gw1"]
     assert len(list(journals(tmp_path))) == 3
 
 

@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 
 import pytest
 from polarsearch_mock import PolarSearchEmulator
@@ -14,9 +15,10 @@ from polarsearch_mock import PolarSearchEmulator
 from pytest_polarsearch.blueprints import CHAT, Endpoint
 from pytest_polarsearch.client import Client, MlCommons
 from pytest_polarsearch.provision.journal import FileJournal, NoJournal
+from pytest_polarsearch.provision.journal_reading import dead_runs, journals
 from pytest_polarsearch.provision.lifecycle import Provisioner
-from pytest_polarsearch.provision.naming import Names
-from pytest_polarsearch.provision.sweep import Sweep, dead_runs, sweep_run
+from pytest_polarsearch.provision.naming import Names, new_run_id
+from pytest_polarsearch.provision.sweep import Sweep, clear_unmarked, runs_left, sweep_run
 
 from .standins import answer, cluster, refusal
 
@@ -63,26 +65,26 @@ def test_one_runs_resources_go_and_all_others_stay(ml):
     leave_behind(ml, OTHER)
     before = names(ml)
     leave_behind(ml, RUN)
-    sweep = Sweep(ml, 10, RUN)
-    gone = sweep.remove(sweep.find())
+    sweep = Sweep(ml, 10)
+    gone = sweep.remove(sweep.find(RUN))
     assert {one.kind for one in gone} >= {"model", "connector"}
     assert sweep.left == []
     assert names(ml) == before
 
 
-def test_the_young_stay_unless_their_run_is_named(ml):
-    """Without a run's id only what is older than the given age is swept."""
+def test_the_young_stay_unless_their_run_is_named(ml, tmp_path):
+    """Without a run's id only runs are swept of which nothing is younger than the given age."""
     leave_behind(ml, RUN)
-    assert Sweep(ml, 10, older_than=3600).find() == []
-    assert Sweep(ml, 10, older_than=0).find() != []
-    assert Sweep(ml, 10, RUN, older_than=3600).find() != []
+    assert runs_left(ml, 10, tmp_path, older_than=3600)[0] == []
+    assert runs_left(ml, 10, tmp_path, older_than=0)[0] == [RUN]
+    assert Sweep(ml, 10).find(RUN) != []
 
 
 def test_one_whose_name_was_edited_is_left_and_told(ml):
     """Between finding and removing the mark is read again: somebody may have made it his own."""
     leave_behind(ml, RUN)
-    sweep = Sweep(ml, 10, RUN)
-    found = sweep.find()
+    sweep = Sweep(ml, 10)
+    found = sweep.find(RUN)
     (model,) = (one for one in found if one.kind == "model")
     assert ml.update_model(model.id, {"name": "my own model now"}).ok
     sweep.remove([model])
@@ -93,8 +95,8 @@ def test_one_whose_name_was_edited_is_left_and_told(ml):
 def test_one_that_went_meanwhile_is_no_error(ml):
     """Somebody else may have cleaned up."""
     model = leave_behind(ml, RUN)
-    sweep = Sweep(ml, 10, RUN)
-    found = [one for one in sweep.find() if one.id == model.model_id]
+    sweep = Sweep(ml, 10)
+    found = [one for one in sweep.find(RUN) if one.id == model.model_id]
     ml.undeploy(model.model_id)
     ml.delete_model(model.model_id)
     assert sweep.remove(found) == []
@@ -104,16 +106,45 @@ def test_one_that_went_meanwhile_is_no_error(ml):
 def test_what_cannot_be_searched_is_told():
     """A refused search is a sentence, not an empty find."""
     with cluster({f"POST {ML}/models/_search": refusal(403, "security_exception", "no permissions")}) as (_, ml):
-        sweep = Sweep(ml, 1, RUN)
-        assert sweep.find() == []
-    assert sweep.left[0] == "models cannot be searched: HTTP 403: no permissions"
+        sweep = Sweep(ml, 1)
+        assert sweep.find(RUN) == []
+    assert sweep.left[0].startswith("models cannot be searched: HTTP 403: no permissions; POST ")
 
 
-def test_a_resource_without_a_time_counts_as_old():
-    """Connectors have no time of creation."""
-    hit = {"_id": "c1", "_source": {"name": f"x (pytest-polarsearch run {RUN} main 1)"}}
-    with cluster({f"POST {ML}/connectors/_search": answer(200, {"hits": {"hits": [hit]}})}) as (_, ml):
-        assert [one.id for one in Sweep(ml, 1, older_than=3600).find()] == ["c1"]
+def test_a_resource_without_a_time_is_as_old_as_its_run(tmp_path):
+    """Connectors have no time of creation: a run that goes on elsewhere must not lose the one it has just made."""
+    young, old = new_run_id(), f"{int(time.time()) - 7200:08x}00000000"
+    hits = [{"_id": run, "_source": {"name": f"x (pytest-polarsearch run {run} main 1)"}} for run in (young, old)]
+    empty = answer(200, {"hits": {"hits": []}})
+    replies = {f"POST {ML}/{kind}/_search": empty for kind in ("models", "model_groups")}
+    found = answer(200, {"hits": {"hits": hits}})
+    with cluster({**replies, f"POST {ML}/connectors/_search": found}) as (_, ml):
+        assert runs_left(ml, 1, tmp_path, older_than=3600)[0] == [old]
+
+
+def test_a_run_that_still_goes_here_is_left_alone_and_told(ml, tmp_path):
+    """However old its resources are: its process lives."""
+    entry(tmp_path, RUN, cluster=ml.client.url)
+    leave_behind(ml, RUN)
+    runs, sweep = runs_left(ml, 10, tmp_path, older_than=0)
+    assert runs == []
+    assert sweep.said == [f"run {RUN} still goes on this machine and is left alone"]
+
+
+def test_what_the_journal_knows_and_no_search_finds_is_removed(ml, tmp_path):
+    """A nameless resource bears no mark: its id stands in the journal, and it is left if it is somebody's now."""
+    marked = ml.create_connector(CHAT.connector(ENDPOINT, name=f"x (pytest-polarsearch run {RUN} main 1)"))
+    theirs = ml.create_connector(CHAT.connector(ENDPOINT, name="somebody's"))
+    journal = FileJournal(tmp_path / f"{RUN}-main.jsonl", run=RUN, cluster=ml.client.url)
+    for made in (marked, theirs):
+        journal.write("made", kind="connector", name="", id=made.get("connector_id"))
+    journal.close(clean=False)
+    (story,) = journals(tmp_path, RUN)
+    sweep = Sweep(ml, 10)
+    clear_unmarked(sweep, story)
+    assert ml.connector(marked.get("connector_id")).status == 404
+    assert ml.connector(theirs.get("connector_id")).ok
+    assert [one.split()[1] for one in sweep.left] == [theirs.get("connector_id")]
 
 
 def test_a_run_is_swept_with_its_journals(ml, tmp_path):
