@@ -1,5 +1,7 @@
 """For all tests: properties are judged by what holds, not by how long a busy machine takes over one example."""
 
+from collections import Counter
+
 import pytest
 
 
@@ -10,3 +12,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
         settings.register_profile("untimed", deadline=None)
         settings.load_profile("untimed")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What tests counted (`record_property("…: …", n)`), summed over tests and workers."""
+    counted = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if isinstance(value, int):
+                counted[name] += value
+    for name, count in sorted(counted.items()):
+        terminalreporter.line(f"{name}: {count}")

@@ -96,10 +96,14 @@ class ClusterSettings:
         try:
             yield self.write(wanted)
         finally:
+            sentence = f"the settings {_keys(before)} could not be restored to {_plain(before)}"
             try:
                 self._restore(before, wanted)
             except (SettingsRefused, NoAnswer) as error:
-                self.left.append(f"the settings {_keys(before)} could not be restored to {_plain(before)}: {error}")
+                self.left.append(f"{sentence}: {error}")
+            except BaseException:  # a second Ctrl-C: the journal must stay
+                self.left.append(f"{sentence}: interrupted")
+                raise
 
     def _restore(self, before: Scoped, changed: Scoped) -> None:
         now = self.read()

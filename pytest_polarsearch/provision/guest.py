@@ -55,12 +55,16 @@ class Guest:
         return before
 
     def _leave(self, before: Before | None) -> None:
+        sentence = f"the settings could not be put back as run {self._run} found them"
         try:
             with cluster_lock(self._ml.client.url, exclusive=True):
                 self.left += leave(self._ml, self._run, before)
             self._journal.write("left")
         except (SettingsRefused, NoAnswer) as error:
-            self.left.append(f"the settings could not be put back as run {self._run} found them: {error}")
+            self.left.append(f"{sentence}: {error}")
+        except BaseException:  # a second Ctrl-C: the journal must stay
+            self.left.append(f"{sentence}: interrupted")
+            raise
 
 
 def leave(ml: MlCommons, run: str, before: Before | None = None) -> list[str]:
