@@ -27,7 +27,10 @@ class Request(NamedTuple):
 
     def header(self, name: str) -> str | None:
         """The first value of a header (name in lower case), or None."""
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .messages import App, Header, Reply
 
-STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
+STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
 BODILESS = frozenset({204, 304})
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
@@ -94,18 +94,18 @@ class Site:
 
     def head(self, reply: Reply, *, keep: bool, old: bool, size: int | None) -> bytes:
         """Status line and headers up to the blank line. `size` None means chunks, or up to the close for HTTP/1.0."""
-        lines = [STATUS_LINES.get(reply.status) or f"HTTP/1.1 {reply.status} \r\n"]
-        lines += [f"{name}: {value}\r\n" for name, value in reply.headers]
+        lines = [STATUS_LINES.get(reply.status) or f"HTTP/1.1 {reply.status} ", *map(": ".join, reply.headers)]
         if size is None:
-            lines.append("" if old else "transfer-encoding: chunked\r\n")
+            if not old:
+                lines.append("transfer-encoding: chunked")
         elif reply.status not in BODILESS:
-            lines.append(f"content-length: {size}\r\n")
+            lines.append(f"content-length: {size}")
         if not keep:
-            lines.append("connection: close\r\n")
+            lines.append("connection: close")
         elif old:
-            lines.append("connection: keep-alive\r\n")
+            lines.append("connection: keep-alive")
         lines.append(f"date: {self.date()}\r\n\r\n")
-        return "".join(lines).encode("latin-1", "replace")
+        return "\r\n".join(lines).encode("latin-1", "replace")
 
 
 def _remember(known: dict[Any, Any], key: Any, value: Any, size: int) -> None:

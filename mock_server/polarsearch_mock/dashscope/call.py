@@ -14,6 +14,7 @@ from ..messages import Reply, Request
 from .headers import reply_headers
 from .meaning import Meaning
 from .models import Model
+from .repeats import Repeats
 from .switches import Switches
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -32,6 +33,12 @@ class State:
     meaning: Meaning = field(default_factory=Meaning)
     tasks: dict[str, Any] = field(default_factory=dict)
     chance: random.Random = field(default_factory=random.Random)
+    repeats: Repeats = field(default_factory=Repeats)
+
+    @property
+    def steady(self) -> bool:
+        """Whether the same request gets the same answer each time: no vector set by hand, no chance in scores."""
+        return not self.meaning.overrides and not self.switches.score_jitter
 
 
 @dataclass(slots=True)
@@ -60,6 +67,13 @@ class Call:
     def reply(self, value: Any) -> Reply:
         """A 200 with `value` as JSON."""
         return self.raw(render(value))
+
+    def decided(self, body: bytes) -> Reply:
+        """A 200 with a body, JSON already, that but for its id the request, switches and vectors alone decide."""
+        state = self.state
+        if state.steady:
+            state.repeats.keep(self.request, state.switches, self.request_id, body)
+        return self.raw(body)
 
     def raw(self, body: bytes) -> Reply:
         """A 200 with a body that is JSON already."""

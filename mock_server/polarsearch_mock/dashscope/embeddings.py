@@ -35,7 +35,7 @@ def create(call: Call) -> Reply:
     parts = [b'{"data":[']
     for index, row in enumerate(found):  # one join of all parts: rows are long, a copy more would cost as much again
         parts += (b',{"embedding":' if index else b'{"embedding":', row.json, _ROW_END % index)
-    return call.raw(b"".join([*parts, tail % (model.name.encode(), used, used, call.request_id.encode())]))
+    return call.decided(b"".join([*parts, tail % (model.name.encode(), used, used, call.request_id.encode())]))
 
 
 def vectors(call: Call, texts: Any, dimension: Any, role: str = "", *, base64: bool = False) -> list[Vector]:

@@ -11,7 +11,7 @@ _VARY = "Origin,Access-Control-Request-Method,Access-Control-Request-Headers,Acc
 
 def new_request_id(chance: random.Random) -> str:
     """A bare lower-case id of a UUID's shape with version nibble 9, as most recordings have it."""
-    digits = f"{chance.getrandbits(128):032x}"
+    digits = chance.getrandbits(128).to_bytes(16, "big").hex()
     return f"{digits[:8]}-{digits[8:12]}-9{digits[13:16]}-{digits[16:20]}-{digits[20:]}"
 
 

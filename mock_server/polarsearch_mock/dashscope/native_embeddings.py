@@ -33,7 +33,7 @@ def create(call: Call) -> Reply:
         for index, (row, vector) in enumerate(zip(rows, found, strict=True))
     )
     used = sum(vector.tokens for vector in found) + call.model.row_end_tokens * len(found)
-    return call.raw(
+    return call.decided(
         b'{"output":{"embeddings":[%b]},"usage":{"total_tokens":%d},"request_id":"%b"}'
         % (items, used, call.request_id.encode())
     )

@@ -25,7 +25,7 @@ def create_flat(call: Call) -> Reply:
     shown = call.body.get("return_documents") if call.state.switches.compat_return_documents else False
     results, used = _ranked(call, call.body, call.body, shown)
     head = b'{"object":"list","results":[%b],"model":%b' % (results, render(call.model.name))
-    return call.raw(head + b',"id":"%b","usage":{"total_tokens":%d}}' % (call.request_id.encode(), used))
+    return call.decided(head + b',"id":"%b","usage":{"total_tokens":%d}}' % (call.request_id.encode(), used))
 
 
 def create(call: Call) -> Reply:
@@ -34,7 +34,7 @@ def create(call: Call) -> Reply:
     given = call.body if flat else call.input
     options = call.parameters or (call.body if flat else {})
     results, used = _ranked(call, given, options, options.get("return_documents"))
-    return call.raw(
+    return call.decided(
         b'{"output":{"results":[%b]},"usage":{"total_tokens":%d},"request_id":"%b"}'
         % (results, used, call.request_id.encode())
     )
