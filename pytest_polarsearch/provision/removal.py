@@ -99,7 +99,7 @@ class Remover:
         clock = self._ml.client.clock
         try:
             answer, taken = wait_for(
-                lambda: delete(resource),
+                lambda: self._once_more(lambda: delete(resource)),
                 lambda one: one.status not in PASSING or self._in_use(kind, resource, one),
                 self._patience,
                 clock,
@@ -112,6 +112,16 @@ class Remover:
         if self._in_use(kind, resource, answer):
             return None
         return "" if answer.status in (200, 404) else f"HTTP {answer.status}: {answer.reason[:200]}"
+
+    @staticmethod
+    def _once_more(ask: Callable[[], Exchange]) -> Exchange:
+        """A request that hung, or lost its connection, may be sent again: what is gone answers 404."""
+        try:
+            return ask()
+        except NoAnswer as error:
+            if error.kind not in ("deadline", "dropped"):
+                raise
+            return ask()
 
     def _in_use(self, kind: str, resource: str, answer: Exchange) -> bool:
         """A group with other models in it goes with the last of them."""
