@@ -191,6 +191,46 @@ def fixtures() -> str:
     )
 
 
+# ------------------------------------------------------------------------------------------- judgement
+def verdicts() -> str:
+    """What each verdict means to pytest and to the run."""
+    from pytest_polarsearch.judging.verdicts import MEANINGS
+
+    yes = {True: "yes", False: ""}
+    rows = [[f"`{one.value}`", how.outcome, yes[how.judged], yes[how.fails]] for one, how in MEANINGS.items()]
+    return (
+        "# Verdicts and exit codes\n\n"
+        + table(("verdict", "pytest shows", "counts as judged", "fails the run"), rows)
+        + "\nA broken SHOULD warns; `--polarsearch-level should` makes it fail. What is not judged says why,\n"
+        "and never counts as passed.\n\n"
+        "| exit status | |\n| --- | --- |\n"
+        "| 0 | every requirement that fails a run, and was judged, held |\n"
+        "| 1 | one did not hold; something could not be removed; or the ledger of deviations is not true |\n"
+        "| 2, 3 | interrupted (everything made is removed first); an error in pytest or the plugin |\n"
+        "| 4 | an option or the target cannot be used: nobody listens, wrong password, no OpenSearch, no ML Commons |\n"
+        "| 5 | nothing was judged |\n"
+    )
+
+
+def known_causes(lang: str) -> str:
+    """The table by which failures are explained."""
+    from pytest_polarsearch.judging.diagnosis import causes
+
+    about = {
+        "en": "# Known causes\n\nA failure whose words, or requirement, stand here is explained by the first such row.\n",
+        "zh": "# 已知原因\n\n若失败的措辞或所涉要求出现在此,则以首个匹配的行解释。\n",
+    }
+    columns = {
+        "en": ("id", "sign", "what happened, and what to do"),
+        "zh": ("id", "标志", "发生了什么、如何处理"),
+    }
+    rows = [
+        (f'<a id="{one.id}"></a>`{one.id}`', cell(", ".join((one.sign, *one.requirements))), cell(one.sentence(lang)))
+        for one in causes().values()
+    ]
+    return f"{about[lang]}\n" + table(columns[lang], rows)
+
+
 # ------------------------------------------------------------------------------------------- writing
 PAGES: dict[str, Callable[[], str]] = {
     "literal-errors.md": literal_errors,
@@ -200,6 +240,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "requirements.zh.md": lambda: requirements("zh"),
     "options.md": options,
     "fixtures.md": fixtures,
+    "verdicts.md": verdicts,
+    "causes.md": lambda: known_causes("en"),
+    "causes.zh.md": lambda: known_causes("zh"),
 }
 BENCHMARKS = (
     ("The DashScope mock", ["benchmarks/serving.py", "--seconds", "1", "--passes", "3"]),

@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 COPIED = (
     "pytest_polarsearch", "mock_server", "tests", "benchmarks", "docs", "examples", "conftest.py", "pyproject.toml",
-    "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
+    "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore", "mkdocs.yml",
 )  # fmt: skip
 RUBBISH = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", ".coverage*")
 #: Put into the copy before it is built: none of it may be shipped.
@@ -57,7 +57,7 @@ WHEEL = (
 )
 SDIST = (
     *(one.replace("polarsearch_mock/", "mock_server/polarsearch_mock/") for one in WHEEL if "dist-info" not in one),
-    "mock_server/*.md", "mock_server/Dockerfile", "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
+    "mock_server/*.md", "mock_server/Dockerfile", "mock_server/compose.yaml", "mkdocs.yml", "examples/ci/*", "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
     "examples/*/*.py", "examples/*/*.txt", "examples/*/*.ini", "examples/*/tests/*.py",
     "tests/*.py", "tests/data/*.txt",
     "tests/*/*.py", "tests/mock_server/*/*.py",

@@ -1,0 +1,71 @@
+"""The documentation site: built strictly, whole, and the same in both languages."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+#: Pages that stand in both languages.
+PAIRS = sorted(path.name.removesuffix(".zh.md") for path in DOCS.glob("*.zh.md"))
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The site as `mkdocs build --strict` makes it: a link or an anchor that leads nowhere ends it."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-d", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_every_page_is_built_and_in_the_navigation(site):
+    """What stands in the folder stands on the site, and can be found from its start."""
+    names = {path.name.removesuffix(".md").removesuffix(".zh") for path in DOCS.glob("*.md")}
+    assert {f"{name}.html" for name in names} <= {path.name for path in site.glob("*.html")}
+    listed = set(re.findall(r": ([\w-]+)\.md$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.M))
+    assert names == listed
+
+
+def test_each_page_that_is_translated_is_built_in_chinese(site):
+    """Under /zh/, with Chinese text."""
+    for name in PAIRS:
+        assert re.search("[\u4e00-\u9fff]{4}", (site / "zh" / f"{name}.html").read_text(encoding="utf-8"))
+    assert {"index", "applications", "operators", "requirements"} <= set(PAIRS)
+
+
+def test_every_requirement_has_an_anchor(site):
+    """Reports and people link to ids."""
+    from pytest_polarsearch.requirements.registry import load
+
+    for page in ("requirements.html", "zh/requirements.html"):
+        text = (site / page).read_text(encoding="utf-8")
+        assert [one for one in load() if f'id="{one}"' not in text] == []
+
+
+def test_nothing_is_fetched_from_elsewhere(site):
+    """Scripts, styles and pictures come from the site itself."""
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r'<(?:script|img)[^>]* src="https?:|<link[^>]*stylesheet[^>]* href="https?:', text) == [], (
+            path
+        )
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_both_languages_say_the_same(name):
+    """Equal code blocks, ids and options; as many titles, lists and rows of tables."""
+    english, chinese = ((DOCS / f"{name}{suffix}.md").read_text(encoding="utf-8") for suffix in ("", ".zh"))
+    assert BLOCK.findall(english) == BLOCK.findall(chinese)
+    plain = [BLOCK.sub("", text) for text in (english, chinese)]
+    for what in (r"^#+ ", r"^- ", r"^\| "):
+        assert len(re.findall(what, plain[0], re.M)) == len(re.findall(what, plain[1], re.M)), what
+    codes = [sorted(re.findall(r"`[^`\n]+`", text)) for text in plain]
+    assert codes[0] == codes[1]
