@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = sorted(path for path in (Path(__file__).parents[2] / "examples").iterdir() if path.is_dir())
+EXAMPLES = sorted(path for path in (Path(__file__).parents[2] / "examples").iterdir() if (path / "pytest.ini").exists())
 OURS = ("POLARSEARCH", "USER_PASSWORD", "YOUR_API_KEY", "DASHSCOPE_API_KEY", "PYTEST_")
 
 

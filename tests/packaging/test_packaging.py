@@ -57,7 +57,8 @@ WHEEL = (
 )
 SDIST = (
     *(one.replace("polarsearch_mock/", "mock_server/polarsearch_mock/") for one in WHEEL if "dist-info" not in one),
-    "mock_server/*.md", "mock_server/Dockerfile", "mock_server/compose.yaml", "mkdocs.yml", "examples/ci/*", "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
+    "mock_server/*.md", "mock_server/Dockerfile", "mock_server/compose.yaml", "mkdocs.yml", "examples/ci/*",
+    "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
     "examples/*/*.py", "examples/*/*.txt", "examples/*/*.ini", "examples/*/tests/*.py",
     "tests/*.py", "tests/data/*.txt",
     "tests/*/*.py", "tests/mock_server/*/*.py",
