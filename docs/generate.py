@@ -217,7 +217,7 @@ def known_causes(lang: str) -> str:
     from pytest_polarsearch.judging.diagnosis import causes
 
     about = {
-        "en": "# Known causes\n\nA failure whose words, or requirement, stand here is explained by the first such row.\n",
+        "en": "# Known causes\n\nA failure whose words, or requirement, stand here is explained by the first row.\n",
         "zh": "# 已知原因\n\n若失败的措辞或所涉要求出现在此,则以首个匹配的行解释。\n",
     }
     columns = {
