@@ -7,6 +7,7 @@ import ssl
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -104,46 +105,64 @@ class Asker(ABC):
         """The request with its answer. Raises NoAnswer, after telling of it."""
 
 
+#: What every request says of us, beside its own headers.
+STANDING = {
+    "accept": "*/*",
+    "accept-encoding": "identity",
+    "connection": "keep-alive",
+    "user-agent": "pytest-polarsearch",
+}
+
+
 class Client(Asker):
-    """Sends requests to one cluster and makes an Exchange of each; redirects are never followed."""
+    """Sends requests to one cluster and makes an Exchange of each; redirects are never followed, cookies never kept.
+
+    It stands on httpx's transport: what its client adds to that we would only switch off, at the price of a request.
+    """
 
     def __init__(
         self, url: str, *, account: Account | None = None, trust: Trust | None = None, timeout: float = 30.0,
         clock: Clock | None = None,
     ) -> None:  # fmt: skip
         super().__init__(url, timeout=timeout, clock=clock)
-        auth = httpx.BasicAuth(account.user, account.password.reveal()) if account else None
+        self._auth = httpx.BasicAuth(account.user, account.password.reveal()) if account else None
         self.authenticated = account is not None
         verify = (trust or Trust()).context() if url.startswith("https") else False
-        self._http = httpx.Client(
-            base_url=url, auth=auth, verify=verify, timeout=timeout, follow_redirects=False, trust_env=False,
-            headers={"accept-encoding": "identity", "user-agent": "pytest-polarsearch"},
-        )  # fmt: skip
+        self._base, self._root = httpx.URL(url), url.rstrip("/")
+        self._transport = httpx.HTTPTransport(verify=verify, trust_env=False)
 
     def __repr__(self) -> str:
         return f"Client({self.url!r})"
 
     def close(self) -> None:
         """Give the connections back."""
-        self._http.close()
+        self._transport.close()
 
     def _send(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> Exchange:
         started = time.monotonic()
         try:
-            with self._http.stream(
-                asked.method, asked.path, content=asked.request_body, headers=dict(headers), timeout=timeout
-            ) as answer:
+            with closing(self._transport.handle_request(self._request(asked, headers, timeout))) as answer:
                 body = _read(answer, started + timeout)
-                taken = time.monotonic() - started
-                return replace(asked, status=answer.status_code, headers=dict(answer.headers), body=body, seconds=taken)
+                taken, said = time.monotonic() - started, dict(answer.headers.items())
+                return replace(asked, status=answer.status_code, headers=said, body=body, seconds=taken)
         except (httpx.HTTPError, httpx.InvalidURL, _TooLong, _TooLate) as error:
             kind, detail = _kind(error)
             sentence = self._sentence(kind, detail, asked, timeout)
             asked = replace(asked, seconds=time.monotonic() - started, trouble=sentence, kind=kind)
             raise NoAnswer(kind, sentence, self._tell(asked)) from None
 
+    def _request(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> httpx.Request:
+        """The request as it goes out. A path that is a whole address goes there."""
+        whole = asked.path.startswith(("http://", "https://"))
+        url = httpx.URL(asked.path if whole else f"{self._root}/{asked.path.lstrip('/')}")
+        limits = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
+        request = httpx.Request(
+            asked.method, url, content=asked.request_body, headers={**STANDING, **headers}, extensions=limits
+        )
+        return next(self._auth.sync_auth_flow(request)) if self._auth else request
+
     def _sentence(self, kind: str, detail: str, asked: Exchange, timeout: float) -> str:
-        where = self._http.base_url
+        where = self._base
         return TROUBLE[kind].format(
             host=where.host, netloc=where.netloc.decode(), method=asked.method, path=asked.path,
             timeout=timeout, detail=detail, most=MOST_BYTES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 from polarsearch_mock.certificates import Certificates
@@ -15,7 +15,7 @@ from pytest_polarsearch.exchange import Exchange
 from pytest_polarsearch.secret import Secret
 from pytest_polarsearch.settings import Account
 
-from .standins import answer, closed_port, cluster, raw_server
+from .standins import JSON, answer, closed_port, cluster, raw_server
 
 
 def hang(connection, over):
@@ -140,7 +140,7 @@ def test_an_address_without_a_way_is_told(monkeypatch):
     def unreachable(*_args, **_kwargs):
         raise client_module.httpx.ConnectError("[Errno 101] Network is unreachable")
 
-    monkeypatch.setattr(client_module.httpx.Client, "stream", unreachable)
+    monkeypatch.setattr(client_module.httpx.HTTPTransport, "handle_request", unreachable)
     check_told(ask("http://127.0.0.1:9"), "unreachable", "Network is unreachable")
 
 
@@ -198,6 +198,25 @@ def test_an_account_is_sent_as_basic():
     with cluster({"GET /": answer(200, {})}) as (fake, ml):
         ml.info()
         assert fake.asked[0].header("authorization") is None
+
+
+def test_a_cluster_below_a_path_is_asked_there():
+    """A gateway may put the cluster below a path of its own; a path that is a whole address goes where it says."""
+    with cluster({"GET /below/_cat": answer(200, {}), "GET /elsewhere": answer(200, {})}) as (fake, ml):
+        with closing(Client(f"{ml.client.url}/below/")) as asking:
+            assert asking.request("GET", "/_cat?v=a b").ok
+            assert asking.request("GET", f"{ml.client.url}/elsewhere").ok
+        assert [(one.path, one.query) for one in fake.asked] == [("/below/_cat", "v=a%20b"), ("/elsewhere", "")]
+
+
+def test_nothing_is_carried_from_one_request_to_the_next():
+    """A cookie that the cluster sets does not come back: each request stands for itself."""
+    sweet = answer(200, {}, headers=(*JSON, ("set-cookie", "node=1")))
+    with cluster({"GET /": sweet}) as (fake, ml):
+        ml.info()
+        ml.info()
+    assert [one.header("cookie") for one in fake.asked] == [None, None]
+    assert fake.asked[1].header("user-agent") == "pytest-polarsearch"
 
 
 def test_bodies_leave_as_utf8_json():
