@@ -10,6 +10,7 @@ import math
 import re
 import struct
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .engines import Engine
@@ -69,6 +70,10 @@ def double_text(value: float) -> str:
     digits, point = _digits(shortest)
     sign = "-" if shortest.startswith("-") else ""
     return sign + (_plain(digits, point) if plain else f"{digits[0]}.{digits[1:] or '0'}E{point - 1}")
+
+
+#: Spelling a double costs as much as all else that is done for it; a vector has few different ones, and comes again.
+_known_text = lru_cache(maxsize=8192)(double_text)
 
 
 def _digits(text: str) -> tuple[str, int]:
@@ -145,7 +150,8 @@ def _write(value: Any, text: Callable[[str], str], *, nulls: bool) -> str:
         return "{" + ",".join(f"{text(name)}:{_write(inner, text, nulls=nulls)}" for name, inner in kept) + "}"
     if isinstance(value, (list, tuple)):
         if _DOUBLES.issuperset(map(type, value)):  # by far the longest lists are vectors
-            return f"[{','.join(map(double_text, value))}]"
+            spell = double_text if 0.0 in value else _known_text  # -0.0 and 0.0 would be one to a memory
+            return f"[{','.join(map(spell, value))}]"
         return "[" + ",".join([_write(inner, text, nulls=nulls) for inner in value]) + "]"
     return number_text(value)
 
