@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,16 @@ from pathlib import Path
 
 import pytest
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 ROOT = Path(__file__).parents[2]
 COPIED = (
     "pytest_polarsearch", "mock_server", "tests", "benchmarks", "docs", "examples", "conftest.py", "pyproject.toml",
     "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
-    "mkdocs.yml",
+    "mkdocs.yml", "noxfile.py", "oldest.txt",
 )  # fmt: skip
 RUBBISH = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", ".coverage*")
 #: Put into the copy before it is built: none of it may be shipped.
@@ -58,7 +64,8 @@ WHEEL = (
 )
 SDIST = (
     *(one.replace("polarsearch_mock/", "mock_server/polarsearch_mock/") for one in WHEEL if "dist-info" not in one),
-    "mock_server/*.md", "mock_server/Dockerfile", "mock_server/compose.yaml", "mkdocs.yml", "examples/ci/*",
+    "mock_server/*.md", "mock_server/Dockerfile", "mock_server/compose.yaml", "mkdocs.yml",
+    "noxfile.py", "oldest.txt", "examples/ci/*",
     "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
     "examples/*/*.py", "examples/*/*.txt", "examples/*/*.ini", "examples/*/tests/*.py",
     "tests/*.py", "tests/data/*.txt",
@@ -173,3 +180,32 @@ def test_the_wheel_alone_runs_green(built, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "judged" in done.stdout
     assert done.stderr == ""
+
+
+def test_the_oldest_versions_are_the_lower_bounds():
+    """What nox installs as oldest is what pyproject.toml promises to work with."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bounds = [re.fullmatch(r"([\w-]+)>=([\d.]+)(?:;.*)?", one) for one in project["dependencies"]]
+    promised = {found[1]: found[2] for found in bounds if found and found[1] != "tomli"}
+    lines = (ROOT / "oldest.txt").read_text(encoding="utf-8").splitlines()
+    oldest = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert {name: version.removesuffix(".0") for name, version in oldest.items()} == {
+        name: version.removesuffix(".0") for name, version in promised.items()
+    }
+
+
+def test_a_build_is_reproducible(built, tmp_path):
+    """The same sources give the same bytes."""
+    sources, out = str(unpacked(built[0], tmp_path)), str(tmp_path / "out")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, sources]
+    again = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    assert again.returncode == 0, again.stderr
+    for first in built:
+        assert (tmp_path / "out" / first.name).read_bytes() == first.read_bytes(), first.name
+
+
+def unpacked(sdist: Path, folder: Path) -> Path:
+    """The sources as the sdist has them."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    return next(one for one in folder.iterdir() if one.is_dir())
