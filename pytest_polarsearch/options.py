@@ -53,6 +53,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("nodes", COUNT, "Nodes of the built-in emulator", "N", default=1, least=1, most=2),
     Option("allow-settings", FLAG, "Permission to change, and restore, settings of a real cluster", default=False),
     Option("level", CHOICE, "Least level whose broken requirements fail the run", default="must", choices=("must", "should")),
+    Option("requirements", CHOICE, "Frozen set of requirements that is scored; later ones are shown only", default="2026.1", choices=("2026.1",)),
     Option("deviations", FILE, "Ledger (TOML) of what this target is known to do otherwise; what it says must be true", "FILE"),
     Option("timeout", NUMBER, "Deadline in seconds of one request, and of a state to be reached", "SECONDS", default=30.0, least=0.1, most=3600),
     Option("keep", CHOICE, "When to leave the resources of the run on the cluster", default="never", choices=("never", "on-failure", "always")),

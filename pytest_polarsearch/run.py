@@ -27,6 +27,7 @@ from .recording.live import describe, open_recorder
 from .recording.recorder import NoRecorder
 from .recording.tape import CASE, MODEL
 from .requirements.registry import Requirement
+from .requirements.sets import scored
 from .settings import Settings
 from .targets import NO_SERVICE, Target, open_target
 
@@ -175,7 +176,10 @@ class Run:
     @cached_property
     def court(self) -> Court:
         """Judges with what this run knows of its target."""
-        return Court(self.lacking, self.engine.line, self.settings["level"], self.selected, self._guard)
+        return Court(self.lacking, self.engine.line, self.settings["level"], self.selected, self._guard, self._scores)
+
+    def _scores(self, requirement: Requirement) -> bool:
+        return scored(requirement, self.settings["requirements"])
 
     def judge(self, requirement: Requirement, check: Check) -> Judgement:
         """The verdict on one requirement."""

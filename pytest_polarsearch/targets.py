@@ -122,6 +122,16 @@ def _service(settings: Settings, observed: Endpoint | None) -> Endpoint | None:
     return Endpoint(given.scheme, given.netloc, settings.api_key or NO_KEY) if given else observed
 
 
+def foreseen(settings: Settings) -> Mapping[str, str] | None:
+    """What the target of these settings will lack, told before anything is started or asked; None without a service."""
+    host = settings.address("host")
+    advertised = _advertised(settings, host)
+    observed = Endpoint("http", advertised.netloc, MOCK_KEY) if advertised else None
+    if _service(settings, observed) is None:
+        return None
+    return _lacking(settings, host, observed, settings.account if host else None)
+
+
 def _lacking(
     settings: Settings, host: Address | None, observed: Endpoint | None, account: Account | None
 ) -> dict[str, str]:

@@ -23,13 +23,14 @@ Json = Any
 @dataclass(frozen=True)
 class Court:
     """What judging needs to know of the run: what the target lacks (capability -> reason), the engine's line, the
-    level that fails, which requirements are judged in this run, and a lock around each check."""
+    level that fails, which requirements are judged in this run, a lock around each check, and which are scored."""
 
     lacking: Mapping[str, str]
     line: str
     level: str
     selected: Callable[[str], bool]
     guard: Callable[[bool], AbstractContextManager[Any]]
+    scores: Callable[[Requirement], bool] = lambda _requirement: True
 
     def judge(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
         """The verdict on one requirement; what the check created is gone when this returns."""
@@ -40,7 +41,8 @@ class Court:
             judged = self._run(requirement, check, ctx)
         story = tuple(exchange for model in ctx.models for exchange in model.story)
         judged = replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.exchanges))
-        return replace(judged, causes=_causes(judged))
+        judged = replace(judged, causes=_causes(judged))
+        return judged if self.scores(requirement) else _unscored(judged)
 
     def _gate(self, requirement: Requirement) -> tuple[str, str] | None:
         for capability in requirement.needs:
@@ -118,6 +120,14 @@ def as_failure(error: Exception) -> Failure | None:
 def _causes(judged: Judgement) -> tuple[str, ...]:
     broken = judged.meaning.judged and judged.verdict is not Verdict.PASS
     return tuple(cause.id for cause in diagnose(judged)) if broken or judged.meaning.fails else ()
+
+
+def _unscored(judged: Judgement) -> Judgement:
+    """The same, shown only: what has entered after the set of the run neither counts nor fails it."""
+    if not judged.meaning.judged and not judged.meaning.fails:
+        return judged
+    was = judged.verdict.value
+    return replace(judged, verdict=Verdict.PROVISIONAL, code=f"{Verdict.PROVISIONAL.value}:{was}")
 
 
 def _judgement(requirement: Requirement, verdict: Verdict, code: str = "", why: str = "") -> Judgement:

@@ -27,6 +27,7 @@ class Verdict(str, Enum):
     UNEXPECTED_PASS = "unexpected-pass"
     EXPIRED = "expired"
     STALE = "stale"
+    PROVISIONAL = "provisional"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ MEANINGS: dict[Verdict, Meaning] = {
     Verdict.UNEXPECTED_PASS: Meaning("failed", judged=True, fails=True),
     Verdict.EXPIRED: Meaning("failed", judged=True, fails=True),
     Verdict.STALE: Meaning("failed", judged=True, fails=True),
+    Verdict.PROVISIONAL: Meaning("provisional", judged=False, fails=False),
 }
 
 

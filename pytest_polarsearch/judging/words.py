@@ -28,6 +28,7 @@ WORDS: dict[str, dict[str, str]] = {
         "title": "PolarSearch conformance",
         "judged": "judged {judged} of {all} requirements",
         "not-judged": "not judged",
+        "provisional": "provisional: of a later set, shown and not scored",
         "notes": "what this target does",
         "deviations": "deviations declared: {all}; as declared in this run: {met}; without a word from this run: {unmet}",
         "ledger": "the ledger of deviations is not true",
@@ -66,6 +67,7 @@ WORDS: dict[str, dict[str, str]] = {
         "title": "PolarSearch 一致性",
         "judged": "共 {all} 条要求,已判定 {judged} 条",
         "not-judged": "未判定",
+        "provisional": "暂定:属于更新的要求集,仅展示、不计分",
         "notes": "该目标的行为",
         "deviations": "已声明偏差 {all} 条;本次运行与声明相符 {met} 条;本次运行未涉及 {unmet} 条",
         "ledger": "偏差清单与事实不符",
@@ -156,12 +158,23 @@ def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Call
         line(f"{level:<7}" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     judged = sum(_judged(row) for row in rows)
     line(WORDS[lang]["judged"].format(judged=judged, all=total))
+    for was, ids in _provisional(rows).items():
+        line(f"{WORDS[lang]['provisional']} ({len(ids)} {was}): {', '.join(ids)}")
     reasons: dict[str, list[str]] = {}
     for row in rows:
-        if not _judged(row):
+        if not _judged(row) and row["verdict"] != Verdict.PROVISIONAL.value:
             reasons.setdefault(f"{row['verdict']}: {row['why']}", []).append(str(row["id"]))
     for reason, ids in reasons.items():
         line(f"{WORDS[lang]['not-judged']} ({len(ids)}): {reason}")
+
+
+def _provisional(rows: Sequence[dict[str, object]]) -> dict[str, list[str]]:
+    """Ids that are shown only, by the verdict that they would have had."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row["verdict"] == Verdict.PROVISIONAL.value:
+            found.setdefault(str(row["code"]).partition(":")[2], []).append(str(row["id"]))
+    return found
 
 
 def _rank(level: str) -> int:

@@ -18,6 +18,7 @@ from ..provision.journal import NoJournal
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
 from ..provision.naming import Names
 from ..requirements.registry import Requirement
+from ..requirements.sets import scored
 from ..secret import Secret
 from .player import PlayedClient, PlayedService, Player
 from .reading import Case, Recording
@@ -42,7 +43,12 @@ class PlayedBench:
         self.cluster_settings = ClusterSettings(self.ml, NoJournal())
         self.observer = PlayedService(self._player)
         level = level or str(self._target["level"])
-        self.court = Court(self._target["lacking"], self.engine.line, level, selected, lambda _exclusive: nullcontext())
+        self.court = Court(
+            self._target["lacking"], self.engine.line, level, selected, lambda _exclusive: nullcontext(), self._scores
+        )
+
+    def _scores(self, requirement: Requirement) -> bool:
+        return scored(requirement, self._target["requirements"])
 
     @property
     def version(self) -> str:

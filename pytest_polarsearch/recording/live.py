@@ -55,6 +55,7 @@ def described(run: Run) -> dict[str, Json]:
         "timeout": run.timeout,
         "request_timeout": run.ml.client.timeout,
         "level": settings["level"],
+        "requirements": settings["requirements"],
         "keep": settings["keep"],
     }
 

@@ -45,7 +45,7 @@ class Case:
             raise pytest.xfail.Exception(f"{judged.verdict.value}: {self._run.redact(judged.why)}")
         if judged.meaning.fails:
             raise Judged(self._writer().failure(self.requirement, judged))
-        if judged.verdict is Verdict.WARN:
+        if judged.verdict is Verdict.WARN or (judged.verdict is Verdict.PROVISIONAL and judged.actual):
             self._item.add_report_section("call", "requirement", self._writer().failure(self.requirement, judged))
 
     def _writer(self) -> Writer:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: How a report that is no plain pass or failure is counted: word in the summary, letter, word with -v.
 STATUS = {
     Verdict.WARN: ("warned", "w", ("WARNED", {"yellow": True})),
+    Verdict.PROVISIONAL: ("provisional", "p", ("PROVISIONAL", {"yellow": True})),
     Verdict.SETUP_FAILED: ("error", "E", "ERROR"),
     Verdict.HARNESS_ERROR: ("error", "E", "ERROR"),
 }

@@ -56,6 +56,7 @@ WHEEL = (
     *(f"pytest_polarsearch/{room}*.py" for room in ROOMS),
     "pytest_polarsearch/py.typed",
     "pytest_polarsearch/requirements/*.toml",
+    "pytest_polarsearch/requirements/sets/*.toml",
     "pytest_polarsearch/judging/causes.toml",
     *(f"polarsearch_mock/{room}*.py" for room in ("", "dashscope/", "mlcommons/")),
     "polarsearch_mock/py.typed",
