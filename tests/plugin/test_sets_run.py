@@ -34,7 +34,7 @@ def test_a_later_requirement_never_fails_the_run(pytester, run):
     )
     told = text_of(result)
     assert result.ret == 0, told
-    assert result.parseoutcomes() == {"provisional": 2, "passed": 1}
+    assert {"provisional": 2, "passed": 1}.items() <= result.parseoutcomes().items()
     result.stdout.fnmatch_lines(
         ["*judged 1 of *", "*not scored (1 fail): own.later", "*not scored (1 pass): own.new"], consecutive=True
     )

@@ -20,6 +20,7 @@ SAMPLES = {
     "nodes": ("2", 2),
     "allow-settings": ("1", True),
     "level": ("should", "should"),
+    "requirements": ("2026.1", "2026.1"),
     "deviations": (__file__, __file__),
     "timeout": ("2.5", 2.5),
     "keep": ("on-failure", "on-failure"),
