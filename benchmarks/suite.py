@@ -1,6 +1,6 @@
 """What the conformance suite costs beyond its own requests, and what the plugin costs a run that does not use it.
 
-    python benchmarks/suite.py [--passes 3] [--runs 15]
+    python benchmarks/suite.py [--passes 3] [--runs 15] [--workers 8]
 
 The suite runs offline in one process and its requests are written down; then the same requests go bare, over one
 connection, to the same two servers in one process, ids of the new run put in place of the old. Half a minute.
@@ -16,22 +16,27 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from asking import Caller, elapsed, say
 from polarsearch_mock import DashScopeMock, PolarSearchEmulator
+from slow_cluster import slow_cluster
 
 HERE = Path(__file__).parent
 IDS = ("connector_id", "model_id", "task_id", "model_group_id")
 MOCK = re.compile(r"http://127\.0\.0\.1:\d+|127\.0\.0\.1:\d+")
 PYTEST = [sys.executable, "-m", "pytest", "--disable-plugin-autoload", "-q", "-p", "no:cacheprovider"]
+#: Compiled modules are kept, as where the plugin is installed, whatever this shell says of them.
+KEPT_COMPILED = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(HERE / "__pycache__")}
+SLOW = 0.05
 LISTING = "import sys\ndef pytest_unconfigure(config): open('modules', 'w').write(' '.join(sys.modules))\n"
 
 
 def recorded(folder: Path) -> tuple[list[list[str]], float, float]:
     """The requests of one run of the suite, the seconds of its session, and of its process."""
     file = folder / "record"
-    environment = {**os.environ, "SUITE_RECORD": str(file), "PYTHONPATH": str(HERE)}
+    environment = {**KEPT_COMPILED, "SUITE_RECORD": str(file), "PYTHONPATH": str(HERE)}
     command = [*PYTEST, "-p", "suite_recorder", "-p", "polarsearch", "--polarsearch"]
     whole = elapsed(lambda: subprocess.run(command, cwd=folder, env=environment, check=False, stdout=subprocess.PIPE))
     *lines, last = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
@@ -100,12 +105,29 @@ def suite_row(passes: int, folder: Path) -> tuple[str, ...]:
     return what, f"{whole:.2f} s", f"{floor:.2f} s", f"{whole / floor:.2f}", f"≤ {1.5 * floor + 0.5:.2f} s"
 
 
+def against(url: str, folder: Path, *options: str) -> float:
+    """Seconds of a whole run against a cluster elsewhere. SystemExit where its outcome is not green."""
+    command = [*PYTEST, "-p", "xdist", "-p", "polarsearch", "--polarsearch", "--polarsearch-host", url, *options]
+    command += ["--polarsearch-allow-settings", "--polarsearch-journal", str(folder / "journal")]
+    begun = time.perf_counter()
+    ran = subprocess.run(command, cwd=folder, env=KEPT_COMPILED, check=False, capture_output=True, text=True)
+    if ran.returncode:
+        raise SystemExit(f"the suite against {url} ended with {ran.returncode}:\n{ran.stdout[-2000:]}")
+    return time.perf_counter() - begun
+
+
+def workers_row(folder: Path, workers: int) -> tuple[str, ...]:
+    """A slow cluster judged by many workers, beside one process."""
+    with slow_cluster(SLOW) as url:
+        alone, shared = against(url, folder), against(url, folder, "-n", str(workers))
+    what = f"the suite against a cluster that takes {SLOW * 1000:.0f} ms an answer, -n {workers}, beside one process"
+    return what, f"{shared:.1f} s", f"{alone:.1f} s", f"{shared / alone:.2f}", "≤ 0.167 × the floor"
+
+
 def own_time(folder: Path) -> float:
     """Milliseconds of one run that were spent in the plugin, by a clock around its loading and its hooks."""
     file = folder / "spent"
-    environment = {**os.environ, "UNUSED_TIME": str(file), "PYTHONPATH": str(HERE)}
-    # Compiled modules are kept, as where the plugin is installed, whatever this shell says of them.
-    environment |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(HERE / "__pycache__")}
+    environment = {**KEPT_COMPILED, "UNUSED_TIME": str(file), "PYTHONPATH": str(HERE)}
     command = [*PYTEST, "-p", "unused_timer", "-p", "polarsearch", "test_one.py"]
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE)
     return float(file.read_text(encoding="utf-8"))
@@ -139,10 +161,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--workers", type=int, default=0, help="also against a slow cluster, two minutes (0: not)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as suite, tempfile.TemporaryDirectory() as unused:
         rows = [suite_row(options.passes, Path(suite)), unused_row(options.runs, Path(unused))]
-    command = f"python benchmarks/suite.py --passes {options.passes} --runs {options.runs}"
+        if options.workers:
+            rows.append(workers_row(Path(suite), options.workers))
+    command = f"python benchmarks/suite.py --passes {options.passes} --runs {options.runs} --workers {options.workers}"
     say(command, ("what", "measured", "floor", "× the floor", "to hold"), rows)
 
 

@@ -246,8 +246,9 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 BENCHMARKS = (
     ("The DashScope mock", ["benchmarks/serving.py", "--seconds", "1", "--passes", "3"]),
+    ("The mock under many and long connections", ["benchmarks/lasting.py"]),
     ("The emulator", ["benchmarks/emulator.py"]),
-    ("The suite, and the plugin unused", ["benchmarks/suite.py"]),
+    ("The suite, and the plugin unused", ["benchmarks/suite.py", "--workers", "8"]),
 )
 
 
