@@ -135,7 +135,7 @@ def _read_created(ctx: Context, body: dict[str, Any]) -> Exchange:
     return ctx.ok(ctx.ml.connector(str(created)))
 
 
-@check("connectors.unknown-is-404", killed_by=["mlcommons.unknown-connector-read"])
+@check("connectors.unknown-is-404", killed_by=["mlcommons.nonsense-taken", "mlcommons.unknown-connector-read"])
 def unknown_is_404(ctx: Context) -> None:
     ctx.refused(ctx.ml.connector("no-such-connector-00"), 404, reason="connector")
 
@@ -205,7 +205,7 @@ def client_config_kept(ctx: Context) -> None:
     ctx.equal({key: stored.get(key) for key in config}, config, "client_config of the stored connector")
 
 
-@check("connectors.dry-run-stores-nothing", killed_by=["mlcommons.dry-run-stores"])
+@check("connectors.dry-run-stores-nothing", killed_by=["mlcommons.nonsense-taken", "mlcommons.dry-run-stores"])
 def dry_run_stores_nothing(ctx: Context) -> None:
     answer = ctx.ml.create_connector({"dry_run": True})
     ctx.one_of(answer.status, (200, 400), "the status of a dry run")

@@ -58,6 +58,7 @@ class Bench(Protocol):
     timeout: float
     names: Names
     cluster_settings: ClusterSettings
+    lacking: Mapping[str, str]
 
     @property
     def version(self) -> str:
@@ -133,6 +134,15 @@ class Context:
     def service(self) -> Endpoint:
         """The model service under judgement."""
         return self._bench.service
+
+    @property
+    def nonce(self) -> str:
+        """A word that names nothing on the cluster or the service: the run's id."""
+        return self._bench.names.run
+
+    def offers(self, capability: str) -> bool:
+        """Whether the target has a capability."""
+        return capability not in self._bench.lacking
 
     def needs_key(self) -> None:
         """End the check where the service under judgement is asked without a key: it may take any."""

@@ -8,7 +8,7 @@ from .contract import check
 KINDS = ("embedding", "chat")
 
 
-@check("refusals.wrong-key-is-401", killed_by=["dashscope.any-key-taken"])
+@check("refusals.wrong-key-is-401", killed_by=["dashscope.nonsense-taken", "dashscope.any-key-taken"])
 def wrong_key_is_401(ctx: Context) -> None:
     ctx.needs_key()
     for kind in KINDS:
@@ -22,13 +22,13 @@ def _in_words(ctx: Context, answer: Exchange, *statuses: int) -> None:
     ctx.holds(isinstance(message, str) and message, "the message of the refusal", expected="a text", actual=answer.text)
 
 
-@check("refusals.missing-key-is-401", killed_by=["dashscope.any-key-taken"])
+@check("refusals.missing-key-is-401", killed_by=["dashscope.nonsense-taken", "dashscope.any-key-taken"])
 def missing_key_is_401(ctx: Context) -> None:
     ctx.needs_key()
     _in_words(ctx, ctx.ask_service("chat", key=""), 401)
 
 
-@check("refusals.unknown-model-refused", killed_by=["dashscope.any-model-taken"])
+@check("refusals.unknown-model-refused", killed_by=["dashscope.nonsense-taken", "dashscope.any-model-taken"])
 def unknown_model_refused(ctx: Context) -> None:
     for kind in KINDS:
         _in_words(ctx, ctx.ask_service(kind, model="no-such-model"), 400, 404)
@@ -39,12 +39,12 @@ def missing_model_refused(ctx: Context) -> None:
     _in_words(ctx, ctx.ask_service("chat", model=None), 400, 404, 422)
 
 
-@check("refusals.broken-json-refused", killed_by=["dashscope.broken-json-taken"])
+@check("refusals.broken-json-refused", killed_by=["dashscope.nonsense-taken", "dashscope.broken-json-taken"])
 def broken_json_refused(ctx: Context) -> None:
     _in_words(ctx, ctx.ask_service("chat", raw=b'{"model": "qwen-max", "messages": ['), 400, 422)
 
 
-@check("refusals.unknown-path-refused", killed_by=["dashscope.any-path-taken"])
+@check("refusals.unknown-path-refused", killed_by=["dashscope.nonsense-taken", "dashscope.any-path-taken"])
 def unknown_path_refused(ctx: Context) -> None:
     answer = ctx.ask_service("chat", path="/compatible-mode/v1/v1/chat/completions")
     ctx.one_of(answer.status, (400, 401, 403, 404, 405), "the status of a path that does not exist")
@@ -56,7 +56,7 @@ def wrong_method_refused(ctx: Context) -> None:
     ctx.one_of(answer.status, (400, 404, 405), "the status of a GET where a POST belongs")
 
 
-@check("refusals.code-is-text", killed_by=["dashscope.un-nested-error", "dashscope.any-model-taken"])
+@check("refusals.code-is-text", killed_by=["dashscope.nonsense-taken", "dashscope.un-nested-error", "dashscope.any-model-taken"])
 def code_is_text(ctx: Context) -> None:
     answer = ctx.refused(ctx.ask_service("chat", model="no-such-model"), 400, 404)
     error = answer.get("error")

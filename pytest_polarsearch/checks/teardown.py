@@ -90,7 +90,7 @@ def unknown_connector(ctx: Context) -> None:
 
 @check(
     "teardown.guide-order-leaves-nothing",
-    killed_by=["mlcommons.deleted-model-stays", "mlcommons.deleted-connector-stays"],
+    killed_by=["mlcommons.nonsense-taken", "mlcommons.deleted-model-stays", "mlcommons.deleted-connector-stays"],
 )
 def guide_order_leaves_nothing(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
@@ -135,7 +135,7 @@ def redeploy_works(ctx: Context) -> None:
     ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
 
 
-@check("teardown.task-deleted", killed_by=["mlcommons.task-stays"])
+@check("teardown.task-deleted", killed_by=["mlcommons.nonsense-taken", "mlcommons.task-stays"])
 def task_deleted(ctx: Context) -> None:
     task_id = str(ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("task_id"))
     ctx.ok(ctx.ml.delete_task(task_id))

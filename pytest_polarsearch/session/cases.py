@@ -11,9 +11,10 @@ from ..checks import all_checks
 from ..checks.contract import Check
 from ..judging.deviations import Ledger, LedgerError, read_ledger
 from ..judging.evidence import Shell
+from ..judging.honesty import SUBJECT
 from ..judging.verdicts import Judgement, Verdict
 from ..judging.words import Writer
-from ..plugin import settings_of
+from ..plugin import _holder, settings_of
 from ..requirements.registry import Requirement, load
 from ..run import Run
 
@@ -37,7 +38,7 @@ class Case:
     def __call__(self) -> None:
         """Judge, and end as pytest shows the verdict."""
         ledger = ledger_of(self._item.config)
-        judged = ledger.settle(self._run.judge(self.requirement, self.check), self._run.engine.line)
+        judged = ledger.settle(self._judged(), self._run.engine.line)
         self._item.stash[JUDGEMENT] = judged
         if judged.meaning.outcome == "skipped":
             raise pytest.skip.Exception(f"{judged.verdict.value}: {judged.why}", _use_item_location=True)
@@ -47,6 +48,9 @@ class Case:
             raise Judged(self._writer().failure(self.requirement, judged))
         if judged.verdict is Verdict.WARN or (judged.verdict is Verdict.PROVISIONAL and judged.actual):
             self._item.add_report_section("call", "requirement", self._writer().failure(self.requirement, judged))
+
+    def _judged(self) -> Judgement:
+        return _holder(self._item.config).gate.judge(self.requirement, self.check)
 
     def _writer(self) -> Writer:
         run, settings = self._run, self._run.settings
@@ -68,8 +72,9 @@ def ledger_of(config: pytest.Config) -> Ledger:
 
 
 def judged_requirements(config: pytest.Config) -> list[tuple[Requirement, Check]]:
-    """Every requirement with its check, ours first, then those that hooks add."""
+    """Every requirement with its check: those on which all stand, the rest of ours, then those that hooks add."""
     checks = all_checks()
-    ours = [(row, checks[row.id]) for row in load().values() if row.id in checks]
+    rows = sorted(load().values(), key=lambda row: row.subject != SUBJECT)
+    ours = [(row, checks[row.id]) for row in rows if row.id in checks]
     added = [pair for pairs in config.hook.pytest_polarsearch_checks(config=config) for pair in pairs]
     return [*ours, *added]

@@ -48,6 +48,11 @@ class Conformance:
         if not looking and not hasattr(session.config, "workerinput"):
             _holder(session.config).get()
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker of pytest-xdist what the honesty probe found."""
+        node.workerinput["polarsearch_honesty"] = _holder(self._config).honesty_for_workers()
+
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
         """The suite has short node ids, wherever it is installed."""
         if module_path != SUITE:
@@ -94,16 +99,21 @@ class Conformance:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A run that judged nothing is not green."""
-        judged = any(MEANINGS[Verdict(row["verdict"])].judged for row in self._rows)
+        judged = any(MEANINGS[Verdict(row["verdict"])].judged for row in self._rows) or self._accused()
         looking = any(getattr(session.config.option, name, False) for name in LOOKING)
         if not judged and not looking and session.exitstatus == pytest.ExitCode.OK and self.selected:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
-        elif self._rows and self._untrue() and session.exitstatus == pytest.ExitCode.OK:
+        elif self._rows and (self._untrue() or self._accused()) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _untrue(self) -> list[str]:
         known = [row.id for row, _ in judged_requirements(self._config)]
         return untrue(self._ledger, known, self._lang)
+
+    def _accused(self) -> list[str]:
+        holder = self._config.stash.get(HOLDER, None)
+        accusation = holder.accusation if holder else None
+        return [f"{accusation.id}: {accusation.actual}"] if accusation else []
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """Counts a level, what was judged, what the target does, what was left."""
@@ -111,6 +121,8 @@ class Conformance:
             return
         words = WORDS[self._lang]
         terminalreporter.section(words["title"])
+        for sentence in self._accused():
+            terminalreporter.line(f"{words['no-further']}: {sentence}")
         summary(self._rows, len(load()), self._lang, terminalreporter.line)
         declared(self._ledger, self._rows, self._lang, terminalreporter.line)
         notes = [f"{row['id']}: {note}" for row in self._rows for note in row["notes"]]

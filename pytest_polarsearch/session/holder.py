@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
+from ..checks import all_checks
 from ..client import NoAnswer
+from ..judging.honesty import SUBJECT, Gate
+from ..judging.travel import packed, unpacked
+from ..judging.verdicts import Judgement
 from ..preflight import TargetUnusable
 from ..provision.naming import new_run_id
-from ..requirements.registry import CAPABILITIES
+from ..requirements.registry import CAPABILITIES, load
 from ..run import Part, Run, open_run
 from ..settings import Settings
 
@@ -26,6 +30,7 @@ class RunHolder:
         self._config, self._settings = config, settings
         self._stack = ExitStack()
         self._run: Run | None = None
+        self._gate: Gate | None = None
         self.left: list[str] = []
         self.kept: list[str] = []
 
@@ -51,6 +56,24 @@ class RunHolder:
             except (TargetUnusable, NoAnswer) as error:
                 raise pytest.UsageError(str(error)) from None
         return self._run
+
+    @property
+    def gate(self) -> Gate:
+        """What stands before all judging; a worker is told by the controller what the honesty probe found."""
+        if self._gate is None:
+            told = getattr(self._config, "workerinput", {}).get("polarsearch_honesty")
+            probes = [(row, all_checks()[row.id]) for row in load().values() if row.subject == SUBJECT]
+            self._gate = Gate(self.get().judge, probes, None if told is None else map(unpacked, told))
+        return self._gate
+
+    @property
+    def accusation(self) -> Judgement | None:
+        """Why the target was judged no further, if it was probed at all."""
+        return self._gate.accusation if self._gate else None
+
+    def honesty_for_workers(self) -> list[dict[str, object]]:
+        """What the honesty probe found, fit for a worker of pytest-xdist."""
+        return [packed(one) for one in self.gate.judgements.values()]
 
     def _selected(self, requirement: str) -> bool:
         conformance = self._config.pluginmanager.get_plugin("polarsearch-conformance")

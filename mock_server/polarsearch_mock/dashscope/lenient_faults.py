@@ -29,6 +29,12 @@ def taken(status: int, saying: str) -> Callable[[Reply, Occasion], Reply]:
     return apply
 
 
+def nonsense_taken(reply: Reply, _occasion: Occasion) -> Reply:
+    """A success for a key, a path, a model or a body that cannot be taken."""
+    nonsense = reply.status in (401, 404) or (reply.status == 400 and b"body invalid" in reply.body)
+    return Reply(200, dumps(NOTHING), JSON) if nonsense else reply
+
+
 def field_lost(*path: str | int) -> Callable[[Json, Occasion], Json]:
     """The answer without the field at the end of the path."""
 
@@ -172,6 +178,7 @@ TAKEN: tuple[tuple[str, str, int, str, tuple[str, ...]], ...] = (
 LENIENT: tuple[Fault, ...] = (
     *(row(name, imitates, taken(status, saying), routes) for name, imitates, status, saying, routes in TAKEN),
     row("any-path-taken", "a gateway that answers every path", any_path),
+    row("nonsense-taken", "a page that answers 200 whatever is asked", nonsense_taken),
     row("text-in-letters", "a server that takes a text for a list", reasked(in_letters), (EMBEDDING,), "request"),
     row("rows-over-limit-dropped", "a gateway that cuts batches", reasked(cut_to_limit), (EMBEDDING,), "request"),
     row("dimensions-ignored", "a server of one size", reasked(without_dimensions), (EMBEDDING,), "request"),

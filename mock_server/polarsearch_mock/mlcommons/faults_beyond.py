@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,20 @@ def updated(_request: Request) -> Reply:
 def predicted(_request: Request) -> Reply:
     """An answer of a model without anything in it."""
     return answered(200, {"inference_results": [{"output": [], "status_code": 200}]})
+
+
+def nonsense_taken(reply: Reply, occasion: Occasion) -> Reply:
+    """A success in place of "there is no such thing" and of "this cannot be read"."""
+    reads = occasion.request.method == "GET" and reply.status in (400, 404)
+    return answered(200, {}) if reads or (reply.status == 400 and _no_json(occasion.request.body)) else reply
+
+
+def _no_json(body: bytes) -> bool:
+    try:
+        json.loads(body or b"{}")
+    except ValueError:
+        return True
+    return False
 
 
 def said(document: Json) -> Callable[[Request], Reply]:
@@ -161,6 +176,7 @@ LIFE = (
         MODEL),
     row("unknown-model-read", "a cluster that reads models that are not there",
         instead(about(UNKNOWN, "GET", 404), said({"name": "nothing"})), MODEL),
+    row("nonsense-taken", "a gateway that answers for a cluster which is not there", nonsense_taken),
     row("unknown-task-read", "a cluster that reads tasks that are not there",
         instead(about(UNKNOWN, "GET", 404), said({"state": "COMPLETED"})), TASK),
     row("group-unreadable", "a cluster that does not find the group it made",

@@ -1,0 +1,116 @@
+"""The honesty probe: does the target tell sound from nonsense, and one question from another? What fails here is judged
+no further (`judging.honesty`), so only a target that takes, refuses or repeats *everything* fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..blueprints import NO_KEY
+from ..client import ML, NoAnswer
+from ..exchange import Exchange
+from .context import Context
+from .contract import Failure, NotApplicable, check
+
+#: The guide's three kinds of models.
+KINDS = ("embedding", "rerank", "chat")
+#: What no reader of JSON can read.
+NO_JSON = b"] no JSON ["
+TEXTS = ("machine learning", "a train leaves at nine")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One thing to ask: in words, and how; `keyed` ones have a meaning only where the service is asked with a key."""
+
+    what: str
+    ask: Callable[[Context], Exchange]
+    keyed: bool = False
+
+
+NONSENSE_FOR_CLUSTER = (
+    Probe("a model that does not exist", lambda ctx: ctx.ml.model(f"no-such-{ctx.nonce}")),
+    Probe("a path that does not exist", lambda ctx: ctx.ml.request("GET", f"{ML}/no-such-{ctx.nonce}")),
+    Probe("a body that is no JSON", lambda ctx: ctx.ml.request("POST", f"{ML}/connectors/_create", raw=NO_JSON)),
+)
+SOUND_FOR_CLUSTER = (
+    Probe("reading its settings", lambda ctx: ctx.ml.settings()),
+    Probe("searching models", lambda ctx: ctx.ml.search("models", {"match_all": {}}, size=0)),
+    Probe("the guide's connector", lambda ctx: ctx.scratch.connector(ctx.body("chat"))),
+)
+NONSENSE_FOR_SERVICE = (
+    Probe("a path that does not exist", lambda ctx: ctx.ask_service("chat", path=f"/no-such-{ctx.nonce}")),
+    Probe("a body that is no JSON", lambda ctx: ctx.ask_service("chat", raw=NO_JSON)),
+    Probe("a model that does not exist", lambda ctx: ctx.ask_service("chat", model=f"no-such-{ctx.nonce}")),
+    Probe("a wrong key", lambda ctx: ctx.ask_service("chat", key="sk-wrong-on-purpose"), keyed=True),
+)
+SOUND_FOR_SERVICE = {
+    "embedding": Probe("the guide's embedding", lambda ctx: ctx.ask_service("embedding")),
+    "rerank": Probe("the guide's rerank", lambda ctx: ctx.ask_service("rerank")),
+    "chat": Probe("the guide's chat", lambda ctx: ctx.ask_service("chat", max_tokens=1)),
+}
+
+
+@check("honesty.service-tells-nonsense", killed_by=["dashscope.nonsense-taken"])
+def service_tells_nonsense(ctx: Context) -> None:
+    answers = _asked(ctx, [SOUND_FOR_SERVICE[kind] for kind in KINDS if ctx.offers(kind)])
+    _not_refusing_everything("the model service", answers)
+    bodies = {answer.body for _, answer in answers if answer.ok}
+    if len(answers) > 1 and len(bodies) == 1 and all(answer.ok for _, answer in answers):
+        raise _accused("the model service", "answers the same whatever is asked", "different answers", answers)
+    keyless = ctx.service.key is NO_KEY
+    _not_taking_everything(
+        "the model service", _asked(ctx, [one for one in NONSENSE_FOR_SERVICE if not (one.keyed and keyless)])
+    )
+    if keyless:
+        ctx.note("the model service is asked without a key, so it was not asked with a wrong one")
+
+
+@check("honesty.cluster-tells-nonsense", killed_by=["mlcommons.nonsense-taken"])
+def cluster_tells_nonsense(ctx: Context) -> None:
+    _not_taking_everything("the cluster", _asked(ctx, NONSENSE_FOR_CLUSTER))
+    _not_refusing_everything("the cluster", _asked(ctx, SOUND_FOR_CLUSTER))
+
+
+@check("honesty.answers-follow-questions", killed_by=["dashscope.constant-vector"], uses=["embedding"])
+def answers_follow_questions(ctx: Context) -> None:
+    answers = [(text, ctx.predict("embedding", input=[text])) for text in TEXTS]
+    if not all(answer.ok for _, answer in answers):
+        raise NotApplicable("predict does not answer, so there is nothing to compare")
+    if len({str(answer.get("inference_results")) for _, answer in answers}) == 1:
+        raise _accused("the target", "gives different texts the same vector", "different vectors", answers)
+
+
+Answers = Sequence[tuple[str, Exchange]]
+
+
+def _asked(ctx: Context, probes: Sequence[Probe]) -> Answers:
+    return [(probe.what, _answer(ctx, probe)) for probe in probes]
+
+
+def _answer(ctx: Context, probe: Probe) -> Exchange:
+    try:
+        return probe.ask(ctx)
+    except NoAnswer as error:
+        return error.exchange
+
+
+def _not_taking_everything(who: str, answers: Answers) -> None:
+    if all(answer.ok for _, answer in answers):
+        raise _accused(who, "accepts everything, nonsense too", "a refusal of one of these at least", answers)
+
+
+def _not_refusing_everything(who: str, answers: Answers) -> None:
+    if answers and not any(answer.ok for _, answer in answers):
+        raise _accused(who, "refuses everything", "success of one of these at least", answers)
+
+
+def _accused(who: str, does: str, expected: str, answers: Answers) -> Failure:
+    said = "; ".join(f"{what}: {_told(answer)}" for what, answer in answers)
+    return Failure(f"whether {who} can be judged", expected, f"{who} {does} ({said})", [answer for _, answer in answers])
+
+
+def _told(answer: Exchange) -> str:
+    if answer.status is None:
+        return answer.trouble
+    return f"HTTP {answer.status} {answer.reason[:80] or 'without a body'}"
