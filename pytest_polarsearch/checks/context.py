@@ -58,7 +58,10 @@ class Bench(Protocol):
     timeout: float
     names: Names
     cluster_settings: ClusterSettings
-    lacking: Mapping[str, str]
+
+    @property
+    def lacking(self) -> Mapping[str, str]:
+        """What the target has not: capability -> reason."""
 
     @property
     def version(self) -> str:
@@ -117,6 +120,7 @@ class Context:
         self.exchanges: list[Exchange] = []
         self.notes: list[str] = []
         self.models: list[Model] = []
+        self.asked: list[str] = []
 
     # --- what there is ---------------------------------------------------------------------------------------
 
@@ -144,9 +148,14 @@ class Context:
         """Whether the target has a capability."""
         return capability not in self._bench.lacking
 
+    @property
+    def keyless(self) -> bool:
+        """Whether the service under judgement is asked without a key, so that it may take any."""
+        return self.service.key is NO_KEY
+
     def needs_key(self) -> None:
-        """End the check where the service under judgement is asked without a key: it may take any."""
-        if self.service.key is NO_KEY:
+        """End the check where the service under judgement is asked without a key."""
+        if self.keyless:
             raise NotApplicable("the model service is asked without a key: set YOUR_API_KEY")
 
     @property
@@ -157,9 +166,15 @@ class Context:
     def model(self, name: str) -> Model:
         """A deployed model shared by all checks: `embedding`, `rerank`, `chat` at the service under judgement, and
         `observed.NAME` (also `prompt`, `rerank.flat`) at the built-in mock. Never undeploy or change it."""
+        self._asks("predict", name)
         model = self._bench.shared_model(name)
         self.models.append(model)
         return model
+
+    def _asks(self, way: str, name: str) -> None:
+        """Keep the name of a model of the service under judgement: what is asked of it stands on what it offers."""
+        if not name.startswith("observed.") or self.observed_service == self.service:
+            self.asked.append(f"{way} {name.removeprefix('observed.')}")
 
     @property
     def scratch(self) -> Provisioner:
@@ -181,6 +196,7 @@ class Context:
 
     def scratch_model(self, name: str, **connector_fields: Json) -> Model:
         """A deployed model for this check alone, by its blueprint. Raises Blocked where it cannot be made."""
+        self._asks("predict", name)
         endpoint = self.observed_service if name.startswith("observed.") else self.service
         blueprint = BLUEPRINTS[name.removeprefix("observed.")]
         try:
@@ -231,6 +247,7 @@ class Context:
     ) -> Exchange:  # fmt: skip
         """Ask the service under judgement itself, as the connector of a blueprint's name would; `changed` replaces or
         (None) leaves out fields of the body. Raises NotApplicable where this machine cannot reach it."""
+        self._asks("service", name)
         blueprint = BLUEPRINTS[name]
         body = {field: value for field, value in {**blueprint.request(), **changed}.items() if value is not None}
         secret = self.service.key.reveal() if key is None else key
@@ -246,6 +263,13 @@ class Context:
             raise
         self.exchanges.append(exchange)
         return exchange
+
+    def whatever_comes(self, ask: Callable[[], Exchange]) -> Exchange:
+        """The exchange, also where no answer came."""
+        try:
+            return ask()
+        except NoAnswer as error:
+            return error.exchange
 
     def found(self, exchange: Exchange, path: str) -> list[Json]:
         """All values at a JSONPath of the answer, as ML Commons' functions would find them."""
@@ -331,7 +355,7 @@ FOUNDATIONS = {
 
 def blocked_by(error: ProvisionError, kind: str) -> Blocked:
     """The requirement that did not hold when a model could not be made."""
-    return Blocked(FOUNDATIONS[error.stage].format(kind=kind), str(error))
+    return Blocked(FOUNDATIONS[error.stage].format(kind=kind), str(error), [error.exchange])
 
 
 def patterns_of(ctx: Context) -> list[str]:

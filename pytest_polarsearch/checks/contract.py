@@ -40,11 +40,11 @@ class NotRecorded(NotObserved):
 
 
 class Blocked(Exception):
-    """What the check stands on did not hold: `by` is the id of that requirement."""
+    """What the check stands on did not hold: `by` is the id of that requirement, `exchanges` show it."""
 
-    def __init__(self, by: str, why: str) -> None:
+    def __init__(self, by: str, why: str, exchanges: Sequence[Exchange] = ()) -> None:
         super().__init__(f"{by}: {why}")
-        self.by, self.why = by, why
+        self.by, self.why, self.exchanges = by, why, tuple(exchanges)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import struct
 
 from .context import Context
 from .contract import check
-from .measures import cosine, norm, rows
+from .measures import cosine, first_row, norm, rows
 
 TEXTS = ["machine learning", "the weather", "a train at nine"]
 
@@ -35,7 +35,7 @@ def text_is_one_row(ctx: Context) -> None:
     ],
 )
 def base64_decodes(ctx: Context) -> None:
-    plain = rows(ctx.ok(ctx.ask_service("embedding")))[0]
+    plain = first_row(ctx.ok(ctx.ask_service("embedding")))
     answer = ctx.ok(ctx.ask_service("embedding", encoding_format="base64"))
     packed = base64.b64decode(str(answer.get("data", 0, "embedding")))
     ctx.equal(len(packed), 4 * len(plain), "bytes of the vector in base64, four a number")
@@ -54,7 +54,7 @@ def unknown_encoding_refused(ctx: Context) -> None:
 )
 def dimensions_honoured(ctx: Context) -> None:
     answer = ctx.ok(ctx.ask_service("embedding", dimensions=256))
-    ctx.equal(len(rows(answer)[0]), 256, "numbers in a vector of which 256 were asked for")
+    ctx.equal(len(first_row(answer)), 256, "numbers in a vector of which 256 were asked for")
 
 
 @check(

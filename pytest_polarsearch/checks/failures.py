@@ -6,7 +6,10 @@ from .context import TRUSTED, Context, Exchange, patterns_of
 from .contract import check
 
 
-@check("failures.wrong-key-is-401", killed_by=["dashscope.nonsense-taken", "mlcommons.remote-status-lost", "dashscope.any-key-taken"])
+@check(
+    "failures.wrong-key-is-401",
+    killed_by=["dashscope.nonsense-taken", "mlcommons.remote-status-lost", "dashscope.any-key-taken"],
+)
 def wrong_key_is_401(ctx: Context) -> None:
     model = ctx.scratch_model("observed.chat", credential={"api_key": "sk-wrong-on-purpose"})
     answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
@@ -27,7 +30,10 @@ def _under(ctx: Context, fault: str) -> Exchange:
         return ctx.ml.predict(model.model_id, ctx.sample("chat"))
 
 
-@check("failures.unknown-model-is-404", killed_by=["dashscope.nonsense-taken", "mlcommons.remote-404-lost", "dashscope.any-model-taken"])
+@check(
+    "failures.unknown-model-is-404",
+    killed_by=["dashscope.nonsense-taken", "mlcommons.remote-404-lost", "dashscope.any-model-taken"],
+)
 def unknown_model_is_404(ctx: Context) -> None:
     parameters = {**ctx.body("observed.chat")["parameters"], "model": "no-such-model"}
     model = ctx.scratch_model("observed.chat", parameters=parameters)

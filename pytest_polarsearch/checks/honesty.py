@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from ..blueprints import NO_KEY
-from ..client import ML, NoAnswer
-from ..exchange import Exchange
-from .context import Context
-from .contract import Failure, NotApplicable, check
+from .context import Context, Exchange
+from .contract import Blocked, Failure, check
+from .measures import vectors
 
 #: The guide's three kinds of models.
 KINDS = ("embedding", "rerank", "chat")
@@ -30,8 +29,10 @@ class Probe:
 
 NONSENSE_FOR_CLUSTER = (
     Probe("a model that does not exist", lambda ctx: ctx.ml.model(f"no-such-{ctx.nonce}")),
-    Probe("a path that does not exist", lambda ctx: ctx.ml.request("GET", f"{ML}/no-such-{ctx.nonce}")),
-    Probe("a body that is no JSON", lambda ctx: ctx.ml.request("POST", f"{ML}/connectors/_create", raw=NO_JSON)),
+    Probe("a path that does not exist", lambda ctx: ctx.ml.request("GET", f"/_plugins/_ml/no-such-{ctx.nonce}")),
+    Probe(
+        "a body that is no JSON", lambda ctx: ctx.ml.request("POST", "/_plugins/_ml/connectors/_create", raw=NO_JSON)
+    ),
 )
 SOUND_FOR_CLUSTER = (
     Probe("reading its settings", lambda ctx: ctx.ml.settings()),
@@ -58,11 +59,10 @@ def service_tells_nonsense(ctx: Context) -> None:
     bodies = {answer.body for _, answer in answers if answer.ok}
     if len(answers) > 1 and len(bodies) == 1 and all(answer.ok for _, answer in answers):
         raise _accused("the model service", "answers the same whatever is asked", "different answers", answers)
-    keyless = ctx.service.key is NO_KEY
     _not_taking_everything(
-        "the model service", _asked(ctx, [one for one in NONSENSE_FOR_SERVICE if not (one.keyed and keyless)])
+        "the model service", _asked(ctx, [one for one in NONSENSE_FOR_SERVICE if not (one.keyed and ctx.keyless)])
     )
-    if keyless:
+    if ctx.keyless:
         ctx.note("the model service is asked without a key, so it was not asked with a wrong one")
 
 
@@ -75,9 +75,11 @@ def cluster_tells_nonsense(ctx: Context) -> None:
 @check("honesty.answers-follow-questions", killed_by=["dashscope.constant-vector"], uses=["embedding"])
 def answers_follow_questions(ctx: Context) -> None:
     answers = [(text, ctx.predict("embedding", input=[text])) for text in TEXTS]
-    if not all(answer.ok for _, answer in answers):
-        raise NotApplicable("predict does not answer, so there is nothing to compare")
-    if len({str(answer.get("inference_results")) for _, answer in answers}) == 1:
+    for _, answer in answers:
+        if not answer.ok:
+            raise Blocked("predict.embedding-tensor", f"predict answers HTTP {answer.status}: {answer.reason[:200]}")
+    first, second = (vectors(answer) for _, answer in answers)
+    if first and first == second:
         raise _accused("the target", "gives different texts the same vector", "different vectors", answers)
 
 
@@ -85,14 +87,7 @@ Answers = Sequence[tuple[str, Exchange]]
 
 
 def _asked(ctx: Context, probes: Sequence[Probe]) -> Answers:
-    return [(probe.what, _answer(ctx, probe)) for probe in probes]
-
-
-def _answer(ctx: Context, probe: Probe) -> Exchange:
-    try:
-        return probe.ask(ctx)
-    except NoAnswer as error:
-        return error.exchange
+    return [(probe.what, ctx.whatever_comes(partial(probe.ask, ctx))) for probe in probes]
 
 
 def _not_taking_everything(who: str, answers: Answers) -> None:
@@ -107,10 +102,12 @@ def _not_refusing_everything(who: str, answers: Answers) -> None:
 
 def _accused(who: str, does: str, expected: str, answers: Answers) -> Failure:
     said = "; ".join(f"{what}: {_told(answer)}" for what, answer in answers)
-    return Failure(f"whether {who} can be judged", expected, f"{who} {does} ({said})", [answer for _, answer in answers])
+    return Failure(
+        f"whether {who} can be judged", expected, f"{who} {does} ({said})", [answer for _, answer in answers]
+    )
 
 
 def _told(answer: Exchange) -> str:
     if answer.status is None:
         return answer.trouble
-    return f"HTTP {answer.status} {answer.reason[:80] or 'without a body'}"
+    return f"HTTP {answer.status} {(answer.reason or answer.text)[:80] or 'without a body'}"

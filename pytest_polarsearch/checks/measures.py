@@ -25,6 +25,14 @@ def rows(exchange: Exchange) -> list[Vector]:
     return [_numbers(row.get("embedding"), exchange) for row in exchange.get("data") or () if isinstance(row, dict)]
 
 
+def first_row(exchange: Exchange) -> Vector:
+    """The first of those embeddings. Raises Failure where there is none."""
+    found = rows(exchange)
+    if not found:
+        raise Failure("the rows of the answer", "one at least", "none", [exchange])
+    return found[0]
+
+
 def _numbers(data: object, exchange: Exchange) -> Vector:
     if isinstance(data, list) and data and all(_finite(one) for one in data):
         return data

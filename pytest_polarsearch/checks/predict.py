@@ -154,7 +154,9 @@ def text_docs_on_models_route(ctx: Context) -> None:
     ctx.note(f"text_docs on models/ID/_predict answers HTTP {answer.status}: use _predict/text_embedding/ID")
 
 
-@check("predict.broken-json-refused", killed_by=["mlcommons.nonsense-taken", "mlcommons.broken-json-served"], uses=["chat"])
+@check(
+    "predict.broken-json-refused", killed_by=["mlcommons.nonsense-taken", "mlcommons.broken-json-served"], uses=["chat"]
+)
 def broken_json_refused(ctx: Context) -> None:
     path = f"/_plugins/_ml/models/{ctx.model('chat').model_id}/_predict"
     answer = ctx.ml.request("POST", path, raw=b'{"parameters": {"messages": [')
@@ -198,7 +200,12 @@ def text_for_a_list(ctx: Context) -> None:
 
 @check(
     "predict.one-word-for-a-list",
-    killed_by=["dashscope.nonsense-taken", "mlcommons.bare-word-served", "dashscope.broken-json-taken", "mlcommons.remote-400-lost"],
+    killed_by=[
+        "dashscope.nonsense-taken",
+        "mlcommons.bare-word-served",
+        "dashscope.broken-json-taken",
+        "mlcommons.remote-400-lost",
+    ],
     uses=["observed.embedding"],
 )
 def one_word_for_a_list(ctx: Context) -> None:

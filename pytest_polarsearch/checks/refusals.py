@@ -56,7 +56,10 @@ def wrong_method_refused(ctx: Context) -> None:
     ctx.one_of(answer.status, (400, 404, 405), "the status of a GET where a POST belongs")
 
 
-@check("refusals.code-is-text", killed_by=["dashscope.nonsense-taken", "dashscope.un-nested-error", "dashscope.any-model-taken"])
+@check(
+    "refusals.code-is-text",
+    killed_by=["dashscope.nonsense-taken", "dashscope.un-nested-error", "dashscope.any-model-taken"],
+)
 def code_is_text(ctx: Context) -> None:
     answer = ctx.refused(ctx.ask_service("chat", model="no-such-model"), 400, 404)
     error = answer.get("error")

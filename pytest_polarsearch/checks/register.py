@@ -133,12 +133,16 @@ def state_before_deployment(ctx: Context) -> None:
     ctx.equal(ctx.ok(ctx.ml.model(model_id)).get("model_state"), "REGISTERED", "model_state before any deployment")
 
 
-@check("register.unknown-model-404", killed_by=["mlcommons.nonsense-taken", "mlcommons.unknown-model-read"], uses=["chat"])
+@check(
+    "register.unknown-model-404", killed_by=["mlcommons.nonsense-taken", "mlcommons.unknown-model-read"], uses=["chat"]
+)
 def unknown_model_404(ctx: Context) -> None:
     ctx.refused(ctx.ml.model("no-such-model-000000"), 404, reason="model")
 
 
-@check("register.unknown-task-404", killed_by=["mlcommons.nonsense-taken", "mlcommons.unknown-task-read"], uses=["chat"])
+@check(
+    "register.unknown-task-404", killed_by=["mlcommons.nonsense-taken", "mlcommons.unknown-task-read"], uses=["chat"]
+)
 def unknown_task_404(ctx: Context) -> None:
     ctx.refused(ctx.ml.task("no-such-task-0000000"), 404, reason="task")
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..requirements.registry import Requirement
+from .standing import Standing
 from .verdicts import Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -17,21 +18,24 @@ SUBJECT = "honesty"
 #: Verdicts by which the probe accuses a target.
 ACCUSING = (Verdict.FAIL, Verdict.WARN)
 
+Judge = Callable[["Requirement", "Check"], Judgement]
+
 
 class Gate:
     """Judges the honesty requirements once, before any other, and lets others be judged only where they hold.
 
-    `probes` are those requirements with their checks, the most telling first; `told` are their judgements where
-    another process of the run has made them already.
+    `probes` are those requirements with their checks, the most telling first, judged by `probe`; `judge` judges the
+    rest. `told` are the probe's judgements where another process of the run has made them already.
     """
 
     def __init__(
         self,
-        judge: Callable[[Requirement, Check], Judgement],
+        probe: Judge,
+        judge: Judge,
         probes: Sequence[tuple[Requirement, Check]],
         told: Iterable[Judgement] | None = None,
     ) -> None:
-        self._judge, self._probes = judge, probes
+        self._probe, self._judge, self._probes = probe, judge, probes
         self._told = None if told is None else {one.id: one for one in told}
 
     @cached_property
@@ -42,7 +46,7 @@ class Gate:
         found: dict[str, Judgement] = {}
         for requirement, check in self._probes:
             accused = _accusation(found.values())
-            found[requirement.id] = _blocked(requirement, accused) if accused else self._judge(requirement, check)
+            found[requirement.id] = _blocked(requirement, accused) if accused else self._probe(requirement, check)
         return found
 
     @property
@@ -55,6 +59,14 @@ class Gate:
         if requirement.id in self.judgements:
             return self.judgements[requirement.id]
         return _blocked(requirement, self.accusation) if self.accusation else self._judge(requirement, check)
+
+
+def gate_of(
+    judge: Judge, known: Mapping[str, tuple[Requirement, Check]], told: Iterable[Judgement] | None = None
+) -> Gate:
+    """The gate before `judge`: those of the known requirements that are probes come first, others are doubted when red."""
+    probes = [pair for pair in known.values() if pair[0].subject == SUBJECT]
+    return Gate(judge, Standing(judge, known).judge, probes, told)
 
 
 def _accusation(judged: Iterable[Judgement]) -> Judgement | None:

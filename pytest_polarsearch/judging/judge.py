@@ -40,7 +40,7 @@ class Court:
         with self.guard(check.exclusive):
             judged = self._run(requirement, check, ctx)
         story = tuple(exchange for model in ctx.models for exchange in model.story)
-        judged = replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.exchanges))
+        judged = replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.exchanges), asked=tuple(ctx.asked))
         judged = replace(judged, causes=_causes(judged))
         return judged if self.scores(requirement) else _unscored(judged)
 
@@ -76,6 +76,8 @@ class Court:
     def _of(self, error: Exception, requirement: Requirement, ctx: Context) -> Judgement:
         if isinstance(error, NotApplicable):
             return _judgement(requirement, Verdict.NOT_APPLICABLE, "target", str(error))
+        if isinstance(error, Blocked) and error.by == requirement.id:  # it is what the model stands on
+            return self._failed(Failure("making a model", "success", error.why, error.exchanges), requirement, ctx)
         if isinstance(error, Blocked):
             verdict = Verdict.BLOCKED if self.selected(error.by) else Verdict.SETUP_FAILED
             return _judgement(requirement, verdict, f"blocked:{error.by}", error.why)

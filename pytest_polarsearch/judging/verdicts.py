@@ -61,7 +61,8 @@ MEANINGS: dict[Verdict, Meaning] = {
 class Judgement:
     """One requirement judged. `code` is the machine's reason, `why` the reader's; `exchanges` show it, `story` is
     how the models came to be that it stands on, `own` all that the check sent; `notes` say what the target does,
-    `causes` are rows of the diagnosis that explain it."""
+    `causes` are rows of the diagnosis that explain it, `asked` the
+    models and services that were asked, such as `predict chat`."""
 
     id: str
     level: str
@@ -77,6 +78,7 @@ class Judgement:
     notes: Sequence[str] = ()
     left: Sequence[str] = ()
     causes: Sequence[str] = ()
+    asked: Sequence[str] = ()
 
     @property
     def meaning(self) -> Meaning:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..client import MlCommons, NoAnswer
-from ..exchange import Exchange
+from ..exchange import Exchange, NotJson
 from .journal import Journal
 
 TRUSTED = "plugins.ml_commons.trusted_connector_endpoints_regex"
@@ -119,9 +119,13 @@ class ClusterSettings:
 def read_settings(ml: MlCommons) -> Snapshot:
     """The settings now, defaults too. Raises SettingsRefused."""
     answer = ml.settings(defaults=True)
+    try:
+        parts = [answer.get(part) or {} for part in ("persistent", "transient", "defaults")]
+    except NotJson:
+        raise SettingsRefused(answer) from None
     if not answer.ok:
         raise SettingsRefused(answer)
-    return Snapshot(*(answer.get(part) or {} for part in ("persistent", "transient", "defaults")))
+    return Snapshot(*parts)
 
 
 def ours(now: Snapshot, before: Scoped, changed: Scoped) -> tuple[dict[str, dict[str, Json]], list[str]]:

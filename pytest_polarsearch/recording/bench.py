@@ -10,6 +10,7 @@ from ..blueprints import BLUEPRINTS, NO_KEY, Endpoint
 from ..checks.context import Context, blocked_by
 from ..checks.contract import Check, NotRecorded
 from ..client import MlCommons
+from ..judging.honesty import gate_of
 from ..judging.judge import Court
 from ..judging.verdicts import Judgement
 from ..preflight import Engine
@@ -43,8 +44,9 @@ class PlayedBench:
         self.cluster_settings = ClusterSettings(self.ml, NoJournal())
         self.observer = PlayedService(self._player)
         level = level or str(self._target["level"])
+        self.lacking: Mapping[str, str] = self._target["lacking"]
         self.court = Court(
-            self._target["lacking"], self.engine.line, level, selected, lambda _exclusive: nullcontext(), self._scores
+            self.lacking, self.engine.line, level, selected, lambda _exclusive: nullcontext(), self._scores
         )
 
     def _scores(self, requirement: Requirement) -> bool:
@@ -113,9 +115,16 @@ def judge_recording(
     recording: Recording, pairs: Iterable[tuple[Requirement, Check]], level: str | None = None
 ) -> Iterator[tuple[Requirement, Judgement]]:
     """The judgement on every requirement that the recording holds; by the run's own level unless another is given."""
-    held = {requirement.id: (requirement, check) for requirement, check in pairs if requirement.id in recording.cases}
+    held = {
+        requirement.id: (requirement, check)
+        for requirement, check in pairs
+        if requirement.id in recording.cases and recording.cases[requirement.id].worker in recording.targets
+    }
+
+    def judge(requirement: Requirement, check: Check) -> Judgement:
+        bench = PlayedBench(recording, recording.cases[requirement.id], level, held.__contains__)
+        return bench.court.judge(requirement, check, Context(bench))
+
+    gate = gate_of(judge, held)
     for requirement, check in held.values():
-        case = recording.cases[requirement.id]
-        if case.worker in recording.targets:
-            bench = PlayedBench(recording, case, level, held.__contains__)
-            yield requirement, bench.court.judge(requirement, check, Context(bench))
+        yield requirement, gate.judge(requirement, check)

@@ -11,7 +11,7 @@ import pytest
 
 from ..checks import all_checks
 from ..client import NoAnswer
-from ..judging.honesty import SUBJECT, Gate
+from ..judging.honesty import Gate, gate_of
 from ..judging.travel import packed, unpacked
 from ..judging.verdicts import Judgement
 from ..preflight import TargetUnusable
@@ -62,8 +62,9 @@ class RunHolder:
         """What stands before all judging; a worker is told by the controller what the honesty probe found."""
         if self._gate is None:
             told = getattr(self._config, "workerinput", {}).get("polarsearch_honesty")
-            probes = [(row, all_checks()[row.id]) for row in load().values() if row.subject == SUBJECT]
-            self._gate = Gate(self.get().judge, probes, None if told is None else map(unpacked, told))
+            checks = all_checks()
+            known = {row.id: (row, checks[row.id]) for row in load().values() if row.id in checks}
+            self._gate = gate_of(self.get().judge, known, None if told is None else map(unpacked, told))
         return self._gate
 
     @property
@@ -77,7 +78,7 @@ class RunHolder:
 
     def _selected(self, requirement: str) -> bool:
         conformance = self._config.pluginmanager.get_plugin("polarsearch-conformance")
-        return conformance is not None and requirement in conformance.selected
+        return conformance is not None and (not conformance.selected or requirement in conformance.selected)
 
     @contextmanager
     def using(self) -> Iterator[Run]:
