@@ -9,7 +9,6 @@ from functools import partial
 
 from .context import Context, Exchange
 from .contract import Blocked, Failure, check
-from .measures import vectors
 
 #: The guide's three kinds of models.
 KINDS = ("embedding", "rerank", "chat")
@@ -78,7 +77,7 @@ def answers_follow_questions(ctx: Context) -> None:
     for _, answer in answers:
         if not answer.ok:
             raise Blocked("predict.embedding-tensor", f"predict answers HTTP {answer.status}: {answer.reason[:200]}")
-    first, second = (vectors(answer) for _, answer in answers)
+    first, second = (answer.get("inference_results", 0, "output", 0, "data") for _, answer in answers)
     if first and first == second:
         raise _accused("the target", "gives different texts the same vector", "different vectors", answers)
 

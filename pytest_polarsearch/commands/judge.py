@@ -49,14 +49,14 @@ def _ledger(settings: Settings) -> Ledger:
 
 def _tell(recording: Recording, settings: Settings, ledger: Ledger) -> int:
     from ..judging.words import WORDS, declared, summary, untrue
-    from ..recording.bench import judge_recording
+    from ..recording.bench import judge_run
     from ..recording.findings import known_pairs, line_of, moved, unheld, writer_of
 
     lang, pairs = settings["lang"], known_pairs()
     level = settings["level"] if settings.given("level") else None
     writer, rows, reds = writer_of(recording, lang), [], False
     changed: list[str] = []
-    for requirement, found in judge_recording(recording, pairs, level):
+    for requirement, found in judge_run(recording, pairs, level):
         judged = ledger.settle(found, line_of(recording))
         rows.append(judged.plain())
         reds = reds or judged.meaning.fails

@@ -64,7 +64,7 @@ class Gate:
 def gate_of(
     judge: Judge, known: Mapping[str, tuple[Requirement, Check]], told: Iterable[Judgement] | None = None
 ) -> Gate:
-    """The gate before `judge`: those of the known requirements that are probes come first, others are doubted when red."""
+    """The gate before `judge`: known requirements that are probes come first, others are doubted when red."""
     probes = [pair for pair in known.values() if pair[0].subject == SUBJECT]
     return Gate(judge, Standing(judge, known).judge, probes, told)
 

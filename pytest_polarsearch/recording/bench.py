@@ -10,7 +10,7 @@ from ..blueprints import BLUEPRINTS, NO_KEY, Endpoint
 from ..checks.context import Context, blocked_by
 from ..checks.contract import Check, NotRecorded
 from ..client import MlCommons
-from ..judging.honesty import gate_of
+from ..judging.honesty import Judge, gate_of
 from ..judging.judge import Court
 from ..judging.verdicts import Judgement
 from ..preflight import Engine
@@ -114,17 +114,34 @@ def endpoint_of(plain: Mapping[str, Json]) -> Endpoint:
 def judge_recording(
     recording: Recording, pairs: Iterable[tuple[Requirement, Check]], level: str | None = None
 ) -> Iterator[tuple[Requirement, Judgement]]:
-    """The judgement on every requirement that the recording holds; by the run's own level unless another is given."""
-    held = {
-        requirement.id: (requirement, check)
-        for requirement, check in pairs
-        if requirement.id in recording.cases and recording.cases[requirement.id].worker in recording.targets
-    }
+    """The judgement on every requirement that the recording holds, each by itself; by the run's own level unless
+    another is given."""
+    held = _held(recording, pairs)
+    judge = _judge(recording, level, held.__contains__)
+    for requirement, check in held.values():
+        yield requirement, judge(requirement, check)
 
+
+def judge_run(
+    recording: Recording, pairs: Iterable[tuple[Requirement, Check]], level: str | None = None
+) -> Iterator[tuple[Requirement, Judgement]]:
+    """The judgement on every requirement that the run reported (all it judged, where it reported to nobody), as the
+    run made it: after the honesty probe, and blocked where it is another's consequence."""
+    held = _held(recording, pairs)
+    gate = gate_of(_judge(recording, level, held.__contains__), held)
+    for requirement, check in held.values():
+        if requirement.id in (recording.reported or held):
+            yield requirement, gate.judge(requirement, check)
+
+
+def _held(recording: Recording, pairs: Iterable[tuple[Requirement, Check]]) -> dict[str, tuple[Requirement, Check]]:
+    cases = {one.id for one in recording.cases.values() if one.worker in recording.targets}
+    return {requirement.id: (requirement, check) for requirement, check in pairs if requirement.id in cases}
+
+
+def _judge(recording: Recording, level: str | None, selected: Callable[[str], bool]) -> Judge:
     def judge(requirement: Requirement, check: Check) -> Judgement:
-        bench = PlayedBench(recording, recording.cases[requirement.id], level, held.__contains__)
+        bench = PlayedBench(recording, recording.cases[requirement.id], level, selected)
         return bench.court.judge(requirement, check, Context(bench))
 
-    gate = gate_of(judge, held)
-    for requirement, check in held.values():
-        yield requirement, gate.judge(requirement, check)
+    return judge

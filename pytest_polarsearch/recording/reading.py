@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ class Case:
 
 @dataclass
 class Recording:
-    """A file, read: what each worker talked to, cases by id, shared models by worker and name.
+    """A file, read: what each worker talked to, cases by id and which of them the run reported, shared models by
+    worker and name.
 
     `missing` are sentences on what the file should hold and does not.
     """
@@ -38,6 +39,7 @@ class Recording:
     run: str = ""
     targets: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
+    reported: set[str] = field(default_factory=set)
     models: dict[tuple[str, str], Tape] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
@@ -112,6 +114,12 @@ class _Reader:
 
     def _on_target(self, event: Mapping[str, Json], _hand: _Hand) -> None:
         self.recording.targets[event["worker"]] = event
+
+    def _on_reported(self, event: Mapping[str, Json], _hand: _Hand) -> None:
+        one = str(event["name"])
+        self.recording.reported.add(one)
+        if one in self.recording.cases:  # what it stands on may have made another verdict of the check's own
+            self.recording.cases[one] = replace(self.recording.cases[one], judged=event["judged"])
 
     def _on_open(self, event: Mapping[str, Json], hand: _Hand) -> None:
         kind, name, tape = event["scope"], event["name"], Tape()

@@ -50,7 +50,9 @@ class Case:
             self._item.add_report_section("call", "requirement", self._writer().failure(self.requirement, judged))
 
     def _judged(self) -> Judgement:
-        return _holder(self._item.config).gate.judge(self.requirement, self.check)
+        judged = _holder(self._item.config).gate.judge(self.requirement, self.check)
+        self._run.recorder.write("reported", name=judged.id, judged=judged.plain())
+        return judged
 
     def _writer(self) -> Writer:
         run, settings = self._run, self._run.settings
