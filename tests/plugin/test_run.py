@@ -264,7 +264,7 @@ def test_what_could_not_be_removed_fails_a_green_run(pytester, run, serve):
     assert result.ret == pytest.ExitCode.TESTS_FAILED, text_of(result)
     assert "LEFT BEHIND" in result.stdout.str()
     assert f"DELETE {ML}/connectors/" in result.stdout.str()
-    assert "HEARD 1 connector" in result.stdout.str()
+    assert re.search(r"HEARD \d connector", result.stdout.str())
 
 
 @pytest.mark.parametrize(("keep", "kept"), [("always", True), ("on-failure", False)])
