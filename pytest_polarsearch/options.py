@@ -60,6 +60,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("sweep", FLAG, "Before the run, remove what earlier runs of this machine left on the cluster", default=False),
     Option("journal", FOLDER, "Folder of the journals that make an interrupted run removable "
            "[default: the user's state folder]", "DIR"),
+    Option("report", FOLDER, "Folder for the event stream (run.ndjson) and the reports made of it", "DIR"),
     Option("record", OUTPUT, "Keep all exchanges of the run, without secrets, for `pytest-polarsearch judge FILE`", "FILE"),
     Option("lang", CHOICE, "Language of what people read", default="en", choices=("en", "zh")),
 )  # fmt: skip

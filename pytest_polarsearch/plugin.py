@@ -70,6 +70,15 @@ def pytest_configure(config: pytest.Config) -> None:
         from .session.conformance import Conformance
 
         config.pluginmanager.register(Conformance(config), "polarsearch-conformance")
+        _report_on(config)
+
+
+def _report_on(config: pytest.Config) -> None:
+    """Write the event stream and the reports, where the run has a folder for them."""
+    if settings_of(config)["report"]:
+        from .session.reporting import reporting_of
+
+        config.pluginmanager.register(reporting_of(config), "polarsearch-reporting")
 
 
 def _anything_said(config: pytest.Config) -> bool:

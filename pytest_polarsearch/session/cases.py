@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ..checks import all_checks
 from ..checks.contract import Check
 from ..judging.deviations import Ledger, LedgerError, read_ledger
-from ..judging.evidence import Shell
 from ..judging.honesty import SUBJECT
 from ..judging.verdicts import Judgement, Verdict
 from ..judging.words import Writer
 from ..plugin import _holder, settings_of
+from ..reports.evidence import shell_of, told, watched
 from ..requirements.registry import Requirement, load
 from ..run import Run
 
 JUDGEMENT = pytest.StashKey[Judgement]()
+#: What the event stream says of the judgement.
+EVENT = pytest.StashKey[dict[str, Any]]()
 LEDGER = pytest.StashKey[Ledger]()
 
 
@@ -38,8 +41,11 @@ class Case:
     def __call__(self) -> None:
         """Judge, and end as pytest shows the verdict."""
         ledger = ledger_of(self._item.config)
-        judged = ledger.settle(self._judged(), self._run.engine.line)
+        with watched(self._run) as watch:
+            judged = ledger.settle(self._judged(), self._run.engine.line)
         self._item.stash[JUDGEMENT] = judged
+        if self._run.settings["report"]:
+            self._item.stash[EVENT] = told(self._run, judged, watch, shell_of(self._run))
         if judged.meaning.outcome == "skipped":
             raise pytest.skip.Exception(f"{judged.verdict.value}: {judged.why}", _use_item_location=True)
         if judged.meaning.outcome == "xfailed":
@@ -57,7 +63,7 @@ class Case:
     def _writer(self) -> Writer:
         run, settings = self._run, self._run.settings
         mock = run.target.observed.netloc if run.target.observed else ""
-        shell = Shell(run.target.url, run.target.account is not None, settings["ca"], settings["insecure"])
+        shell = shell_of(run)
         return Writer(settings["lang"], run.redact, shell, ephemeral=run.target.ephemeral, mock=mock, hints=run.hints)
 
 

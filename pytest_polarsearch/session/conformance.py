@@ -12,7 +12,7 @@ from ..judging.verdicts import MEANINGS, Verdict
 from ..judging.words import WORDS, declared, summary, untrue
 from ..plugin import HOLDER, NODE, SUITE, _holder, settings_of
 from ..requirements.registry import load
-from .cases import JUDGEMENT, Judged, judged_requirements, ledger_of
+from .cases import EVENT, JUDGEMENT, Judged, judged_requirements, ledger_of
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -81,6 +81,7 @@ class Conformance:
         judged = item.stash.get(JUDGEMENT, None)
         if judged is not None and report.when == "call":
             report.__dict__["polarsearch"] = judged.plain()  # travels from workers with the report
+            report.__dict__["polarsearch_event"] = item.stash.get(EVENT, None)
             if call.excinfo is not None and isinstance(call.excinfo.value, Judged):
                 report.longrepr = str(call.excinfo.value)
         return report

@@ -94,6 +94,7 @@ DOORS = tuple(
     for name in (
         "plugin", "hookspecs", "suite", "suite.test_conformance", "commands.check",
         "session", "session.cases", "session.conformance", "session.holder", "session.models", "session.sdk",
+        "session.reporting",
     )
 )  # fmt: skip
 

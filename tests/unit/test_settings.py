@@ -21,6 +21,7 @@ SAMPLES = {
     "allow-settings": ("1", True),
     "level": ("should", "should"),
     "requirements": ("2026.1", "2026.1"),
+    "report": ("reports", "reports"),
     "deviations": (__file__, __file__),
     "timeout": ("2.5", 2.5),
     "keep": ("on-failure", "on-failure"),

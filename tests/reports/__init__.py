@@ -1,0 +1,1 @@
+"""Reports: the event stream and everything made of it."""
