@@ -59,6 +59,7 @@ WHEEL = (
     "pytest_polarsearch/requirements/*.toml",
     "pytest_polarsearch/requirements/sets/*.toml",
     "pytest_polarsearch/judging/causes.toml",
+    "pytest_polarsearch/judging/words.toml",
     "pytest_polarsearch/reports/events.schema.json",
     *(f"polarsearch_mock/{room}*.py" for room in ("", "dashscope/", "mlcommons/")),
     "polarsearch_mock/py.typed",
