@@ -14,6 +14,10 @@ from dataclasses import dataclass
 import httpcore  # noqa: F401  httpx loads it late and keeps its errors: a run in this process must not load it anew
 import httpx
 import pytest
+from polarsearch_mock import (  # noqa: F401  what a run in this process loads first is forgotten after it, in part
+    DashScopeMock,
+    PolarSearchEmulator,
+)
 
 OURS = ("POLARSEARCH", "USER_PASSWORD", "YOUR_API_KEY", "DASHSCOPE_API_KEY", "PYTEST_", "HTTP_PROXY", "HTTPS_PROXY")
 COMMAND = [sys.executable, "-c", "from pytest_polarsearch.cli import main; raise SystemExit(main())"]
