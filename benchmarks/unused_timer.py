@@ -6,27 +6,48 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 spent: list[float] = []
 
 
+@contextmanager
+def clock() -> Iterator[None]:
+    """Note what the time inside was."""
+    begun = time.perf_counter()
+    try:
+        yield
+    finally:
+        spent.append((time.perf_counter() - begun) * 1000)
+
+
 def timed(work: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, its time noted."""
+    """The same function, its time noted; of a hook around others only its own parts."""
 
     @functools.wraps(work)
     def noted(*given: Any, **named: Any) -> Any:
-        begun = time.perf_counter()
-        try:
+        with clock():
             return work(*given, **named)
-        finally:
-            spent.append((time.perf_counter() - begun) * 1000)
 
-    return noted
+    @functools.wraps(work)
+    def around(*given: Any, **named: Any) -> Generator[None, Any, Any]:
+        parts = work(*given, **named)
+        with clock():
+            next(parts)
+        result = yield
+        with clock():
+            try:
+                parts.send(result)
+            except StopIteration as end:
+                return end.value
+
+    return around if inspect.isgeneratorfunction(work) else noted
 
 
 @timed
