@@ -122,6 +122,12 @@ RERANK_FLAT = Blueprint(
     '{ "model": "${parameters.model}", "query": "${parameters.query}", "documents": ${parameters.documents} }',
     functions=COHERE_RERANK, sample=RERANK.sample,
 )  # fmt: skip
+#: The route of Text Embeddings Inference; none of the built-in rerank functions reads its bare list.
+RERANK_TEXTS = Blueprint(
+    "rerank", "texts rerank connector", "text-embeddings-inference", "/rerank",
+    '{ "query": "${parameters.query}", "texts": ${parameters.texts} }',
+    sample={"query": RERANK.sample["query"], "texts": RERANK.sample["documents"]},
+)  # fmt: skip
 #: A text in quotes: what a template with one prompt looks like, where escaping matters.
 PROMPT = Blueprint(
     "chat", "prompt connector", "qwen-max", "/compatible-mode/v1/chat/completions",

@@ -16,6 +16,7 @@ COMMANDS = {
     "serve": "run the emulator and the DashScope mock until interrupted",
     "sweep": "remove what interrupted runs left on a cluster",
     "requirements": "print what is judged",
+    "profiles": "list what vendors are known to offer, or print such a profile",
     "deviations": "write a first ledger of what a target does otherwise",
     "judge": "give the verdicts of a recorded run again, without a network",
     "selftest": "prove that each check turns red under its faults and no other",

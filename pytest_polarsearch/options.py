@@ -47,6 +47,8 @@ OPTIONS: tuple[Option, ...] = (
            "[default: the built-in DashScope mock]", "HOST[:PORT]", scheme="http"),
     Option("advertise", ADDRESS, "Address under which a real cluster reaches the built-in mock on this machine "
            "[default: 127.0.0.1 if the cluster is on loopback]", "HOST[:PORT]", scheme="http"),
+    Option("profile", TEXT, "What the model service offers and under which names: a shipped profile, or a file (TOML)",
+           "NAME|FILE", default="dashscope"),
     Option("ca", FILE, "Certificates (PEM) to trust when talking to the cluster", "FILE"),
     Option("insecure", FLAG, "Do not verify the cluster's certificate (said aloud in the report)", default=False),
     Option("engine", CHOICE, "ML Commons that the built-in emulator imitates", default="3.3", choices=("2.19", "3.3", "3.4")),

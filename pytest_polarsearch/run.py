@@ -18,6 +18,8 @@ from .judging.judge import Court
 from .judging.redaction import Redactor, redactor_of
 from .judging.verdicts import Judgement
 from .preflight import Engine, TargetUnusable, look
+from .profiles.profile import Profile
+from .profiles.reading import profile_of
 from .provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, SettingsRefused, covers, pattern_for
 from .provision.guest import Guest, cluster_lock
 from .provision.journal import FileJournal, Journal, NoJournal, journal_folder
@@ -59,6 +61,7 @@ class Run:
     service: Endpoint
     engine: Engine
     selected: Callable[[str], bool]
+    profile: Profile
     recorder: NoRecorder = field(default_factory=NoRecorder)
     left: list[str] = field(default_factory=list)
     failed: bool = False
@@ -70,7 +73,7 @@ class Run:
         self.observed_service: Endpoint = self.target.observed or self.service
         self.cluster_settings = ClusterSettings(self.ml, self.journal)
         self.guest = Guest(self.ml, self.part.run_id, self.journal)
-        self.lacking: dict[str, str] = dict(self.target.lacking)
+        self.lacking: dict[str, str] = {**self.profile.lacking, **self.target.lacking}
         self.hints: list[str] = []
         self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout)
 
@@ -100,19 +103,25 @@ class Run:
             self._models[name] = self._make(name)
         made = self._models[name]
         if isinstance(made, ProvisionError):
-            raise blocked_by(made, BLUEPRINTS[name.removeprefix("observed.")].kind)
+            raise blocked_by(made, self.blueprint(name).kind)
         return made
+
+    def blueprint(self, name: str) -> Blueprint:
+        """The blueprint of a name: the vendor's as its profile says, and the guide's at the built-in mock."""
+        plain = name.removeprefix("observed.")
+        return BLUEPRINTS[plain] if name != plain else self.profile.blueprints[plain]
 
     def _canonical(self, name: str) -> str:
         """The mock's own models are not made twice where the mock is the service under judgement."""
         plain = name.removeprefix("observed.")
-        return plain if self.observed_service == self.service else name
+        same = self.observed_service == self.service and self.blueprint(plain) == BLUEPRINTS.get(plain)
+        return plain if same else name
 
     def _make(self, name: str) -> Model | ProvisionError:
         endpoint = self.observed_service if name.startswith("observed.") else self.service
         with self.recorder.scope(MODEL, name):
             try:
-                return self._shared.model(BLUEPRINTS[name.removeprefix("observed.")], endpoint)
+                return self._shared.model(self.blueprint(name), endpoint)
             except ProvisionError as error:
                 return error
 
@@ -252,10 +261,11 @@ def request_for_administrator(changes: Mapping[str, Json]) -> str:
 def open_run(
     settings: Settings, part: Part, selected: Callable[[str], bool], *, patience: float | None = None
 ) -> Iterator[Run]:
-    """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable.
+    """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable, SettingsError.
 
     `patience` is the deadline in seconds of states to be reached, where it is not that of requests.
     """
+    profile = profile_of(settings)
     with ExitStack() as stack:
         target = stack.enter_context(open_target(settings))
         recorder = stack.enter_context(closing(open_recorder(settings, part)))
@@ -266,8 +276,9 @@ def open_run(
         journal = _journal(settings, part, target)
         names = Names(part.run_id, part.worker, recorder.numbers())
         run = Run(
-            settings, part, target, ml, journal, names, target.service, engine, selected, recorder, patience=patience
-        )
+            settings, part, target, ml, journal, names, target.service, engine, selected, profile, recorder,
+            patience=patience,
+        )  # fmt: skip
         stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
         if settings["sweep"] and part.prepares:
             run.sweep()

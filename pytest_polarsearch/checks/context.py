@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
-from ..blueprints import BLUEPRINTS, NO_KEY, Endpoint
+from ..blueprints import NO_KEY, Blueprint, Endpoint
 from ..client import Asker, MlCommons, NoAnswer
 from ..exchange import Exchange
 from ..jsonpath import find
+from ..profiles.profile import Profile
 from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
 from ..provision.naming import Names
@@ -58,6 +59,7 @@ class Bench(Protocol):
     timeout: float
     names: Names
     cluster_settings: ClusterSettings
+    profile: Profile
 
     @property
     def lacking(self) -> Mapping[str, str]:
@@ -70,6 +72,9 @@ class Bench(Protocol):
     @property
     def observer(self) -> ServiceView:
         """The built-in mock's side of the connector."""
+
+    def blueprint(self, name: str) -> Blueprint:
+        """The blueprint of a name, as the profile of its service says."""
 
     def direct(self) -> Asker:
         """A way of its own to the model service, for one check; it closes it."""
@@ -153,6 +158,11 @@ class Context:
         """Whether the service under judgement is asked without a key, so that it may take any."""
         return self.service.key is NO_KEY
 
+    @property
+    def profile(self) -> Profile:
+        """What the vendor of the service under judgement declares."""
+        return self._bench.profile
+
     def needs_key(self) -> None:
         """End the check where the service under judgement is asked without a key."""
         if self.keyless:
@@ -186,9 +196,8 @@ class Context:
     def body(self, name: str, /, **changed: Json) -> dict[str, Json]:
         """A connector body by the name of its blueprint, pointed at the built-in mock if the name begins with
         `observed.`; `changed` replaces top-level fields."""
-        observed = name.startswith("observed.")
-        blueprint = BLUEPRINTS[name.removeprefix("observed.")]
-        return blueprint.connector(self.observed_service if observed else self.service, **changed)
+        endpoint = self.observed_service if name.startswith("observed.") else self.service
+        return self._bench.blueprint(name).connector(endpoint, **changed)
 
     def mark(self, body: Mapping[str, Json]) -> dict[str, Json]:
         """The body with a name that no other resource on the cluster has."""
@@ -198,7 +207,7 @@ class Context:
         """A deployed model for this check alone, by its blueprint. Raises Blocked where it cannot be made."""
         self._asks("predict", name)
         endpoint = self.observed_service if name.startswith("observed.") else self.service
-        blueprint = BLUEPRINTS[name.removeprefix("observed.")]
+        blueprint = self._bench.blueprint(name)
         try:
             return self.scratch.model(blueprint, endpoint, **connector_fields)
         except ProvisionError as error:
@@ -208,12 +217,12 @@ class Context:
         """The id of a connector for this check alone, by its blueprint. Raises Blocked where it cannot be made."""
         created = self.scratch.connector(self.body(name))
         if not created.ok or not isinstance(created.get("connector_id"), str):
-            raise blocked_by(ProvisionError("connector", created), BLUEPRINTS[name.removeprefix("observed.")].kind)
+            raise blocked_by(ProvisionError("connector", created), self._bench.blueprint(name).kind)
         return str(created.get("connector_id"))
 
     def sample(self, name: str, **changed: Json) -> dict[str, Json]:
         """The parameters with which the guide asks such a model, some of them changed."""
-        return {**BLUEPRINTS[name.removeprefix("observed.")].sample, **changed}
+        return {**self._bench.blueprint(name).sample, **changed}
 
     def predict(self, name: str, **changed: Json) -> Exchange:
         """Ask a shared model as the guide does, with some parameters changed."""
@@ -248,7 +257,7 @@ class Context:
         """Ask the service under judgement itself, as the connector of a blueprint's name would; `changed` replaces or
         (None) leaves out fields of the body. Raises NotApplicable where this machine cannot reach it."""
         self._asks("service", name)
-        blueprint = BLUEPRINTS[name]
+        blueprint = self._bench.blueprint(name)
         body = {field: value for field, value in {**blueprint.request(), **changed}.items() if value is not None}
         secret = self.service.key.reveal() if key is None else key
         self._direct = self._direct or self._bench.direct()

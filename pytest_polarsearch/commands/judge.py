@@ -7,11 +7,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..judging.deviations import Ledger, LedgerError, read_ledger
+from ..judging.deviations import Ledger, read_ledger
 from ..judging.verdicts import Judgement, Verdict
 from ..recording.reading import Recording, RecordingError, read_recording
 from ..recording.tolerances import Tolerances, TolerancesError, read_tolerances
 from ..settings import Settings
+from ..userfile import UserFileError
 from .common import DIFFERENT, FINDINGS, OK, say, settings_of, take_options, wrong
 
 if TYPE_CHECKING:
@@ -37,27 +38,27 @@ def _judge(options: argparse.Namespace) -> int:
         if options.against:
             return _compare(recording, read_recording(Path(options.against)), options.tolerances, settings["lang"])
         ledger = _ledger(settings)
-    except (RecordingError, LedgerError, TolerancesError) as error:
+    except (RecordingError, UserFileError, TolerancesError) as error:
         return wrong(str(error))
     return _tell(recording, settings, ledger)
 
 
 def _ledger(settings: Settings) -> Ledger:
     path = settings["deviations"]
-    return read_ledger(Path(path), datetime.now(timezone.utc).date()) if path else Ledger()
+    return read_ledger(Path(path), datetime.now(timezone.utc).date(), settings["lang"]) if path else Ledger()
 
 
 def _tell(recording: Recording, settings: Settings, ledger: Ledger) -> int:
     from ..judging.words import WORDS, declared, summary, untrue
     from ..recording.bench import judge_run
-    from ..recording.findings import known_pairs, line_of, moved, unheld, writer_of
+    from ..recording.findings import known_pairs, line_of, moved, profile_name_of, unheld, writer_of
 
     lang, pairs = settings["lang"], known_pairs()
     level = settings["level"] if settings.given("level") else None
     writer, rows, reds = writer_of(recording, lang), [], False
     changed: list[str] = []
     for requirement, found in judge_run(recording, pairs, level):
-        judged = ledger.settle(found, line_of(recording))
+        judged = ledger.settle(found, line_of(recording), profile_name_of(recording))
         rows.append(judged.plain())
         reds = reds or judged.meaning.fails
         changed += moved(recording.cases[requirement.id], found, lang)

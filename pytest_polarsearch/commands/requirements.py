@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..requirements.registry import Requirement
 
 #: Options of a run that decide what it can judge.
-DECISIVE = ("host", "endpoint", "advertise", "allow-settings", "engine", "nodes", "lang")
+DECISIVE = ("host", "endpoint", "advertise", "allow-settings", "engine", "nodes", "profile", "lang")
 
 
 def add(parser: argparse.ArgumentParser) -> None:

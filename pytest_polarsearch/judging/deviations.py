@@ -3,71 +3,63 @@
 from __future__ import annotations
 
 import json
-import re
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from ..requirements.registry import Requirement
 from ..settings import closest
+from ..userfile import Field, UserFile
 from .verdicts import Judgement, Verdict
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Json = Any
 
-VERSION = 1
+VERSION, TABLE = 1, "deviation"
 HEAD = f"""# What this target is known to do otherwise. Say in each reason why, and link to who works on it.
 version = {VERSION}
 """
-HEADER = re.compile(r"^\s*\[\[\s*deviation\s*\]\]")
 #: How long an entry of a first ledger is good for.
 FIRST_TERM = timedelta(days=90)
 #: What did not hold. Errors of set-up and of ours are never excused, nor what was not judged.
 BROKEN = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED)
 
 
-class LedgerError(ValueError):
-    """The file is no ledger; the message names file, line and the closest word that is possible."""
-
-
 @dataclass(frozen=True)
 class Kind:
-    """What an entry promises: verdicts that it excuses, verdicts that disprove it, whether it must end one day."""
+    """What an entry promises: verdicts that it excuses, verdicts that disprove it, and fields that it must have."""
 
     excuses: tuple[Verdict, ...]
     disproved_by: Mapping[Verdict, Verdict]
-    expires: bool = False
+    needs: tuple[str, ...] = ()
 
 
 PASSED = {Verdict.PASS: Verdict.UNEXPECTED_PASS}
 KINDS: Mapping[str, Kind] = {
-    "known-failing": Kind(BROKEN, PASSED, expires=True),
-    "known-flaky": Kind(BROKEN, {}, expires=True),
+    "known-failing": Kind(BROKEN, PASSED, needs=("expiry",)),
+    "known-flaky": Kind(BROKEN, {}, needs=("expiry",)),
     "not-implemented": Kind(BROKEN, PASSED),
-    "expected-skip": Kind((), {Verdict.PASS: Verdict.STALE, Verdict.WARN: Verdict.STALE}),
+    "expected-skip": Kind((), {Verdict.PASS: Verdict.STALE, Verdict.WARN: Verdict.STALE}, needs=("code",)),
 }
-#: Field of an entry -> (its type, what it takes). A time of day is a `date` to Python too, and is refused.
-FIELDS: Mapping[str, tuple[type, str]] = {
-    "id": (str, "the id of a requirement in quotes"),
-    "kind": (str, f"one of {', '.join(KINDS)}"),
-    "reason": (str, "a sentence in quotes"),
-    "link": (str, "an address in quotes"),
-    "expiry": (date, "a date without quotes, such as 2027-03-31"),
-    "engine": (str, 'a line of engines in quotes, such as "3.3"'),
+FIELDS: Mapping[str, Field] = {
+    "id": Field("id", required=True),
+    "kind": Field("choice", required=True, choices=tuple(KINDS)),
+    "reason": Field("sentence", required=True),
+    "link": Field("link"),
+    "expiry": Field("date"),
+    "engine": Field("engine"),
+    "profile": Field("profile"),
+    "code": Field("code"),
 }
-REQUIRED = ("id", "kind", "reason")
+#: What an expected skip speaks of: there the code says why.
+SKIPS = (Verdict.NOT_APPLICABLE, Verdict.BLOCKED)
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """One entry. `where` is file and line; without `engine` it is for all engines."""
+    """One entry. `where` is file and line; without `engine` it is for all engines, without `profile` for all vendors,
+    and `code` is the machine's reason of an expected skip."""
 
     id: str
     kind: str
@@ -76,18 +68,30 @@ class Deviation:
     link: str = ""
     expiry: date | None = None
     engine: str = ""
+    profile: str = ""
+    code: str = ""
 
     def expired(self, today: date) -> bool:
         """Whether its last day is over."""
         return self.expiry is not None and self.expiry < today
 
     def overlaps(self, other: Deviation) -> bool:
-        """Whether both speak of the same requirement on some engine."""
-        return self.id == other.id and (not self.engine or not other.engine or self.engine == other.engine)
+        """Whether both speak of the same requirement on some engine and some vendor."""
+        return self.id == other.id and _meet(self.engine, other.engine) and _meet(self.profile, other.profile)
+
+    def speaks_of(self, requirement: str, line: str, profile: str) -> bool:
+        """Whether it is for this requirement, line of engines and vendor."""
+        return self.id == requirement and self.engine in ("", line) and self.profile in ("", profile)
 
     def __str__(self) -> str:
         until = f", until {self.expiry}" if self.expiry else ""
-        return f"{self.kind}: {self.reason}{f' ({self.link})' if self.link else ''} [{self.where}{until}]"
+        code = f", {self.code}" if self.code else ""
+        return f"{self.kind}{code}: {self.reason}{f' ({self.link})' if self.link else ''} [{self.where}{until}]"
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two conditions can hold together; an empty one always does."""
+    return not one or not other or one == other
 
 
 @dataclass(frozen=True)
@@ -97,14 +101,16 @@ class Ledger:
     entries: tuple[Deviation, ...] = ()
     today: date = date.max
 
-    def settle(self, judged: Judgement, line: str) -> Judgement:
-        """The judgement as the first entry for it and this line of engines makes it."""
-        entry = next((one for one in self.entries if one.id == judged.id and one.engine in ("", line)), None)
+    def settle(self, judged: Judgement, line: str, profile: str = "") -> Judgement:
+        """The judgement as the first entry for it, this line of engines and this vendor's profile makes it."""
+        entry = next((one for one in self.entries if one.speaks_of(judged.id, line, profile)), None)
         if entry is None:
             return judged
         kind = KINDS[entry.kind]
         if judged.verdict in kind.disproved_by:
             return _settled(judged, kind.disproved_by[judged.verdict], entry)
+        if entry.code and judged.verdict in SKIPS and judged.code != entry.code:
+            return _settled(judged, Verdict.STALE, entry)
         if judged.verdict not in kind.excuses:
             return judged
         return _settled(judged, Verdict.EXPIRED if entry.expired(self.today) else Verdict.DEVIATION, entry)
@@ -129,66 +135,19 @@ def _settled(judged: Judgement, verdict: Verdict, entry: Deviation) -> Judgement
 # --- reading ----------------------------------------------------------------------------------------------------
 
 
-def read_ledger(path: Path, today: date) -> Ledger:
-    """The ledger of a file. Raises LedgerError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise LedgerError(f"{path} cannot be read as a ledger of deviations: {error}") from None
-    _only(f"{path}", document, ("version", "deviation"))
-    version = document.get("version")
-    if type(version) is not int or version != VERSION:
-        raise LedgerError(f"{path}: version is {version!r}; this kit reads `version = {VERSION}`")
-    rows = document.get("deviation", [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise LedgerError(f"{path}: an entry begins with a line [[deviation]], in double brackets")
-    return Ledger(tuple(_entry(row, _Place(path, text, i)) for i, row in enumerate(rows)), today)
+def read_ledger(path: Path, today: date, lang: str = "en") -> Ledger:
+    """The ledger of a file. Raises UserFileError, in this language."""
+    file = UserFile(path, "ledger", lang, version=VERSION)
+    file.only(file.document, ("version", TABLE))
+    return Ledger(tuple(_entry(file, row, i) for i, row in enumerate(file.tables(TABLE))), today)
 
 
-class _Place:
-    """Where in the file an entry stands; the reader of TOML does not say."""
-
-    def __init__(self, path: Path, text: str, number: int) -> None:
-        self._path, self._lines = path, text.splitlines()
-        starts = [i for i, line in enumerate(self._lines) if HEADER.match(line)]
-        self._start = starts[number] if number < len(starts) else 0
-        self._end = starts[number + 1] if number + 1 < len(starts) else len(self._lines)
-
-    def of(self, key: str = "") -> str:
-        """File and line of a field, or of the entry."""
-        field = re.compile(rf"""^\s*["']?{re.escape(key)}["']?\s*=""")
-        inside = (i for i in range(self._start, self._end) if key and field.match(self._lines[i]))
-        return f"{self._path}:{next(inside, self._start) + 1}"
-
-
-def _only(where: str, row: Mapping[str, Json], known: Collection[str]) -> None:
-    for key in row:
-        if key not in known:
-            raise LedgerError(f"{where}: {key!r} is unknown{closest(key, known)}; it takes {', '.join(known)}")
-
-
-def _entry(row: Mapping[str, Json], place: _Place) -> Deviation:
-    for key in row:
-        _only(place.of(key), {key: None}, FIELDS)
-    for key, value in row.items():
-        kind, takes = FIELDS[key]
-        if not isinstance(value, kind) or isinstance(value, datetime) or value == "":
-            raise LedgerError(f"{place.of(key)}: {key} is {value!r}; it takes {takes}")
-    _whole(row, place)
-    return Deviation(**row, where=place.of())
-
-
-def _whole(row: Mapping[str, Json], place: _Place) -> None:
-    name = row.get("id", "the entry")
-    for key in REQUIRED:
+def _entry(file: UserFile, row: Mapping[str, Json], number: int) -> Deviation:
+    file.check(row, FIELDS, TABLE, number)
+    for key in KINDS[row["kind"]].needs:
         if key not in row:
-            raise LedgerError(f"{place.of()}: {name} has no {key}; it takes {FIELDS[key][1]}")
-    if row["kind"] not in KINDS:
-        strange = f"kind is {row['kind']!r}; it takes {FIELDS['kind'][1]}"
-        raise LedgerError(f"{place.of('kind')}: {strange}{closest(row['kind'], KINDS)}")
-    if KINDS[row["kind"]].expires and "expiry" not in row:
-        raise LedgerError(f"{place.of()}: {name} is {row['kind']} and has no expiry; it takes {FIELDS['expiry'][1]}")
+            file.missing(row, (key, FIELDS[key]), TABLE, number, because=row["kind"])
+    return Deviation(**row, where=file.place("", TABLE, number))
 
 
 # --- writing ----------------------------------------------------------------------------------------------------

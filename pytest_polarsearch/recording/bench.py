@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from ..blueprints import BLUEPRINTS, NO_KEY, Endpoint
+from ..blueprints import BLUEPRINTS, NO_KEY, Blueprint, Endpoint
 from ..checks.context import Context, blocked_by
 from ..checks.contract import Check, NotRecorded
 from ..client import MlCommons
@@ -14,6 +14,7 @@ from ..judging.honesty import Judge, gate_of
 from ..judging.judge import Court
 from ..judging.verdicts import Judgement
 from ..preflight import Engine
+from ..profiles.profile import Profile
 from ..provision.cluster_settings import ClusterSettings
 from ..provision.journal import NoJournal
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
@@ -43,11 +44,17 @@ class PlayedBench:
         self.ml = MlCommons(self._client(self._player))
         self.cluster_settings = ClusterSettings(self.ml, NoJournal())
         self.observer = PlayedService(self._player)
+        self.profile = Profile(**self._target["profile"])
         level = level or str(self._target["level"])
         self.lacking: Mapping[str, str] = self._target["lacking"]
         self.court = Court(
             self.lacking, self.engine.line, level, selected, lambda _exclusive: nullcontext(), self._scores
         )
+
+    def blueprint(self, name: str) -> Blueprint:
+        """The blueprint of a name, as the recorded run had it."""
+        plain = name.removeprefix("observed.")
+        return BLUEPRINTS[plain] if name != plain else self.profile.blueprints[plain]
 
     def _scores(self, requirement: Requirement) -> bool:
         return scored(requirement, self._target["requirements"])
@@ -77,14 +84,14 @@ class PlayedBench:
         try:
             return self._made(name, tape)
         except ProvisionError as error:
-            raise blocked_by(error, BLUEPRINTS[plain].kind) from None
+            raise blocked_by(error, self.blueprint(name).kind) from None
 
     def _made(self, name: str, tape: Tape) -> Model:
         player = Player(f"the model {name}", tape)
         names = Names(self._recording.run, self._case.worker, player.numbers())
         provisioner = Provisioner(MlCommons(self._client(player)), names, NoJournal(), self.timeout)
         endpoint = self.observed_service if name.startswith("observed.") else self.service
-        return provisioner.model(BLUEPRINTS[name.removeprefix("observed.")], endpoint)
+        return provisioner.model(self.blueprint(name), endpoint)
 
     def scratch(self) -> Provisioner:
         """A provisioner for one check."""

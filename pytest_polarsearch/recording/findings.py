@@ -29,6 +29,11 @@ def line_of(recording: Recording) -> str:
     return Engine(**next(iter(recording.targets.values()))["engine"]).line
 
 
+def profile_name_of(recording: Recording) -> str:
+    """The name of the vendor's profile in force."""
+    return str(next(iter(recording.targets.values()))["profile"]["name"])
+
+
 def writer_of(recording: Recording, lang: str) -> Writer:
     """Writes judgements as the run would have; secrets are in no recording."""
     target = next(iter(recording.targets.values()))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ..checks import all_checks
+from ..profiles.reading import profile_of
 from ..settings import Settings, SettingsError
 from ..targets import NO_SERVICE, foreseen
 from .registry import Requirement, load
@@ -27,9 +28,10 @@ class Planned(NamedTuple):
 
 def planned(settings: Settings) -> Iterator[Planned]:
     """Every requirement with a check, in the order of the run. Raises SettingsError where no run is possible."""
-    lacking = foreseen(settings)
-    if lacking is None:
+    missing = foreseen(settings)
+    if missing is None:
         raise SettingsError(NO_SERVICE)
+    lacking = {**profile_of(settings).lacking, **missing}
     checks = all_checks()
     return (_planned(row, settings, lacking) for row in load().values() if row.id in checks)
 

@@ -18,8 +18,9 @@ LEVELS = ("MUST", "SHOULD", "MAY", "INFO")
 PROVENANCES = ("guide", "upstream", "recorded", "vendor", "inferred")
 #: What a requirement may need of a target, beyond a cluster that answers.
 CAPABILITIES = (
-    "settings", "upstream-observed", "faults", "embedding", "rerank.native", "rerank.flat", "chat", "chat.stream",
-    "accounts", "private-service", "service-direct",
+    "settings", "upstream-observed", "faults", "embedding", "embedding.dimensions", "embedding.base64",
+    "embedding.rows", "rerank", "rerank.native", "rerank.flat", "rerank.documents", "chat", "chat.stream", "chat.tools",
+    "key", "accounts", "private-service", "service-direct",
 )  # fmt: skip
 
 Json = Any

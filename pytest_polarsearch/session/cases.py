@@ -10,7 +10,7 @@ import pytest
 
 from ..checks import all_checks
 from ..checks.contract import Check
-from ..judging.deviations import Ledger, LedgerError, read_ledger
+from ..judging.deviations import Ledger, read_ledger
 from ..judging.honesty import SUBJECT
 from ..judging.verdicts import Judgement, Verdict
 from ..judging.words import Writer
@@ -18,6 +18,7 @@ from ..plugin import _holder, settings_of
 from ..reports.evidence import shell_of, told, watched
 from ..requirements.registry import Requirement, load
 from ..run import Run
+from ..userfile import UserFileError
 
 JUDGEMENT = pytest.StashKey[Judgement]()
 #: What the event stream says of the judgement.
@@ -42,7 +43,7 @@ class Case:
         """Judge, and end as pytest shows the verdict."""
         ledger = ledger_of(self._item.config)
         with watched(self._run) as watch:
-            judged = ledger.settle(self._judged(), self._run.engine.line)
+            judged = ledger.settle(self._judged(), self._run.engine.line, self._run.profile.name)
         self._item.stash[JUDGEMENT] = judged
         if self._run.settings["report"]:
             self._item.stash[EVENT] = told(self._run, judged, watch, shell_of(self._run))
@@ -70,11 +71,12 @@ class Case:
 def ledger_of(config: pytest.Config) -> Ledger:
     """The run's ledger of deviations, read once; an empty one where none is named. Raises pytest.UsageError."""
     if LEDGER not in config.stash:
-        path = settings_of(config)["deviations"]
+        settings = settings_of(config)
+        path = settings["deviations"]
         try:
             today = datetime.now(timezone.utc).date()
-            config.stash[LEDGER] = read_ledger(Path(path), today) if path else Ledger()
-        except LedgerError as error:
+            config.stash[LEDGER] = read_ledger(Path(path), today, settings["lang"]) if path else Ledger()
+        except UserFileError as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[LEDGER]
 

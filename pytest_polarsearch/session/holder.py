@@ -18,7 +18,7 @@ from ..preflight import TargetUnusable
 from ..provision.naming import new_run_id
 from ..requirements.registry import CAPABILITIES, load
 from ..run import Part, Run, open_run
-from ..settings import Settings
+from ..settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class RunHolder:
         if self._run is None:
             try:
                 self._run = self._stack.enter_context(open_run(self._settings, self.part, self._selected))
-            except (TargetUnusable, NoAnswer) as error:
+            except (TargetUnusable, NoAnswer, SettingsError) as error:
                 raise pytest.UsageError(str(error)) from None
         return self._run
 

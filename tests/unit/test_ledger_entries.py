@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from pytest_polarsearch.judging.deviations import Ledger, LedgerError, first_ledger, read_ledger
+from pytest_polarsearch.judging.deviations import Ledger, first_ledger, read_ledger
 from pytest_polarsearch.judging.verdicts import MEANINGS, Judgement, Verdict
 from pytest_polarsearch.judging.words import WORDS, untrue
 from pytest_polarsearch.requirements.registry import load
+from pytest_polarsearch.userfile import UserFileError
 
 TODAY = date(2026, 6, 1)
 GOOD = {"id": '"a.b"', "kind": '"known-failing"', "reason": '"why"', "expiry": "2026-12-31"}
@@ -17,7 +18,9 @@ TERMS = {"known-failing": "2026-12-31", "known-flaky": "2026-12-31", "not-implem
 
 
 def entry(**fields):
-    """The text of an entry; None leaves a field out."""
+    """The text of an entry; None leaves a field out. An expected skip says which."""
+    if fields.get("kind") == '"expected-skip"':
+        fields.setdefault("code", '"capability:chat"')
     lines = [f"{key} = {value}" for key, value in {**GOOD, **fields}.items() if value is not None]
     return "\n".join(["[[deviation]]", *lines, ""])
 
@@ -26,10 +29,10 @@ def entry(**fields):
 def read(tmp_path):
     """Reads entries as a file of this version."""
 
-    def read(*entries, head="version = 1\n"):
+    def read(*entries, head="version = 1\n", lang="en"):
         path = tmp_path / "ledger.toml"
         path.write_text(head + "\n".join(entries), encoding="utf-8")
-        return read_ledger(path, TODAY)
+        return read_ledger(path, TODAY, lang)
 
     return read
 
@@ -40,12 +43,13 @@ MISTAKES = {
     "no reason": ({"reason": None}, ":2:", "a.b has no reason"),
     "an empty reason": ({"reason": '""'}, ":5:", "a sentence in quotes"),
     "no kind": ({"kind": None}, ":2:", "a.b has no kind"),
-    "no id": ({"id": None}, ":2:", "the entry has no id"),
+    "no id": ({"id": None}, ":2:", "[deviation] has no id"),
     "no expiry": ({"expiry": None}, ":2:", "known-failing and has no expiry"),
     "flaky without expiry": ({"kind": '"known-flaky"', "expiry": None}, ":2:", "known-flaky and has no expiry"),
     "an expiry in quotes": ({"expiry": '"2026-12-31"'}, ":6:", "a date without quotes"),
     "an expiry with a time": ({"expiry": "2026-12-31T10:00:00"}, ":6:", "a date without quotes"),
     "an engine that is a number": ({"engine": "3.3"}, ":7:", "in quotes"),
+    "a skip without its reason": ({"kind": '"expected-skip"', "code": None}, ":2:", "expected-skip and has no code"),
 }
 
 
@@ -53,7 +57,7 @@ MISTAKES = {
 def test_a_mistake_is_told_with_its_place(read, case):
     """File, line, and what is possible there."""
     fields, line, words = MISTAKES[case]
-    with pytest.raises(LedgerError) as told:
+    with pytest.raises(UserFileError) as told:
         read(entry(**fields))
     assert f"ledger.toml{line}" in str(told.value)
     assert words in str(told.value)
@@ -61,7 +65,7 @@ def test_a_mistake_is_told_with_its_place(read, case):
 
 def test_the_second_entry_has_its_own_line(read):
     """Not that of the first with the same field."""
-    with pytest.raises(LedgerError, match=r"ledger\.toml:10:"):
+    with pytest.raises(UserFileError, match=r"ledger\.toml:10:"):
         read(entry(), entry(kind='"x"'))
 
 
@@ -79,7 +83,7 @@ def test_the_second_entry_has_its_own_line(read):
 )
 def test_a_file_of_another_form_is_refused(read, head, words):
     """Another version, other tables, no TOML."""
-    with pytest.raises(LedgerError) as told:
+    with pytest.raises(UserFileError) as told:
         read(head=head)
     assert words in str(told.value)
 
@@ -91,7 +95,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, make):
     """A folder, no text, nothing at all."""
     path = tmp_path / "ledger.toml"
     make(path)
-    with pytest.raises(LedgerError, match=r"ledger\.toml cannot be read"):
+    with pytest.raises(UserFileError, match=r"ledger\.toml cannot be read"):
         read_ledger(path, TODAY)
 
 
@@ -111,7 +115,7 @@ EFFECTS = {
 def test_an_entry_changes_only_what_it_speaks_of(read, kind, verdict):
     """No kind excuses an error of set-up or of the kit, and nothing unjudged becomes judged."""
     ledger = read(entry(kind=f'"{kind}"', expiry=TERMS[kind]))
-    settled = ledger.settle(Judgement("a.b", "MUST", verdict, why="seen so"), "3.3")
+    settled = ledger.settle(Judgement("a.b", "MUST", verdict, "capability:chat", why="seen so"), "3.3")
     assert settled.verdict is EFFECTS[kind].get(verdict, verdict)
     assert "seen so" in settled.why
 
@@ -135,6 +139,37 @@ def test_an_entry_holds_for_its_engine_only(read):
     failed = Judgement("a.b", "MUST", Verdict.FAIL)
     assert ledger.settle(failed, "2.19").verdict is Verdict.DEVIATION
     assert ledger.settle(failed, "3.3").verdict is Verdict.FAIL
+
+
+def test_an_entry_holds_for_its_vendor_only(read):
+    """Under another profile the failure is one; entries of two vendors do not collide."""
+    ledger = read(entry(profile='"tei"'), entry(profile='"jina-like"'))
+    failed = Judgement("a.b", "MUST", Verdict.FAIL)
+    assert ledger.settle(failed, "3.3", "tei").verdict is Verdict.DEVIATION
+    assert ledger.settle(failed, "3.3", "dashscope").verdict is Verdict.FAIL
+    assert list(ledger.problems(["a.b"])) == []
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOT_APPLICABLE, Verdict.BLOCKED])
+def test_an_expected_skip_speaks_of_one_reason(read, verdict):
+    """Skipped for the declared reason it stays skipped; for another the entry is stale, and says what was seen."""
+    ledger = read(entry(kind='"expected-skip"', expiry=None))
+    as_said = Judgement("a.b", "MUST", verdict, "capability:chat", "no chat")
+    assert ledger.settle(as_said, "3.3") is as_said
+    settled = ledger.settle(Judgement("a.b", "MUST", verdict, "capability:settings", "no permission"), "3.3")
+    assert settled.verdict is Verdict.STALE
+    assert "no permission" in settled.why
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake_is_told_in_chinese_too(read, case):
+    """The same place, other words."""
+    fields, line, words = MISTAKES[case]
+    with pytest.raises(UserFileError) as told:
+        read(entry(**fields), lang="zh")
+    assert f"ledger.toml{line}" in str(told.value)
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in str(told.value))
+    assert words not in str(told.value) or "did you mean" in words
 
 
 def test_an_empty_ledger_changes_nothing():

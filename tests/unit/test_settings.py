@@ -14,6 +14,7 @@ SAMPLES = {
     "host": ("pc-xxx.polardbsearch.rds.aliyuncs.com:3001", "https://pc-xxx.polardbsearch.rds.aliyuncs.com:3001"),
     "endpoint": ("models.example:8000", "http://models.example:8000"),
     "advertise": ("10.1.2.3", "http://10.1.2.3"),
+    "profile": ("tei", "tei"),
     "ca": (__file__, __file__),
     "insecure": ("yes", True),
     "engine": ("2.19", "2.19"),

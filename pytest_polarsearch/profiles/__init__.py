@@ -1,0 +1,1 @@
+"""What vendors offer: shipped profiles, the reading of a user's own, and the connectors that follow from one."""

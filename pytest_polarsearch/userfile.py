@@ -1,0 +1,198 @@
+"""TOML files that users write (ledgers, profiles), read strictly: mistakes are told with file, line, closest word."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .settings import closest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Json = Any
+
+#: What can be wrong with such a file.
+MISTAKES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "unreadable": "{path} cannot be read as {what}: {error}",
+        "version": "{path}: version is {value!r}; this kit reads `version = {wanted}`",
+        "tables": "{path}: an entry begins with a line [[{table}]], in double brackets",
+        "table": "{where}: {key} is {value!r}; it is a table that begins with a line [{key}]",
+        "unknown": "{where}: {key!r} is unknown{near}; it takes {known}",
+        "value": "{where}: {key} is {value!r}; it takes {takes}{near}",
+        "missing": "{where}: {name} has no {key}; it takes {takes}",
+        "needed": "{where}: {name} is {because} and has no {key}; it takes {takes}",
+    },
+    "zh": {
+        "unreadable": "无法将 {path} 读取为{what}:{error}",
+        "version": "{path}:version 为 {value!r};本工具读取 `version = {wanted}`",
+        "tables": "{path}:每个条目以双方括号行 [[{table}]] 开头",
+        "table": "{where}:{key} 为 {value!r};它应是以 [{key}] 行开头的表",
+        "unknown": "{where}:未知的键 {key!r}{near};可用的键为 {known}",
+        "value": "{where}:{key} 为 {value!r};它应为{takes}{near}",
+        "missing": "{where}:{name} 缺少 {key};它应为{takes}",
+        "needed": "{where}:{name} 为 {because},但缺少 {key};它应为{takes}",
+    },
+}
+#: What a field takes, by the name of its kind. `{choices}` are those of the field.
+TAKES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "id": "the id of a requirement in quotes",
+        "choice": "one of {choices}",
+        "sentence": "a sentence in quotes",
+        "link": "an address in quotes",
+        "date": "a date without quotes, such as 2027-03-31",
+        "engine": 'a line of engines in quotes, such as "3.3"',
+        "profile": 'the name of a vendor profile in quotes, such as "tei"',
+        "code": 'the code of a reason in quotes, such as "capability:settings"',
+        "name": "a name in quotes",
+        "path": 'a path in quotes that begins with a slash, such as "/v1/embeddings"',
+        "flag": "true or false, without quotes",
+        "count": "a whole number from 1, without quotes",
+        "counts": "a list of whole numbers from 1, such as [256, 1024]",
+    },
+    "zh": {
+        "id": "带引号的要求编号",
+        "choice": "{choices} 之一",
+        "sentence": "带引号的句子",
+        "link": "带引号的地址",
+        "date": "不带引号的日期,例如 2027-03-31",
+        "engine": '带引号的引擎系列,例如 "3.3"',
+        "profile": '带引号的厂商档案名,例如 "tei"',
+        "code": '带引号的原因代码,例如 "capability:settings"',
+        "name": "带引号的名称",
+        "path": '以斜杠开头、带引号的路径,例如 "/v1/embeddings"',
+        "flag": "不带引号的 true 或 false",
+        "count": "不带引号、不小于 1 的整数",
+        "counts": "不小于 1 的整数列表,例如 [256, 1024]",
+    },
+}
+WHAT = {
+    "en": {"ledger": "a ledger of deviations", "profile": "a vendor's profile"},
+    "zh": {"ledger": "偏差清单", "profile": "厂商档案"},
+}
+
+
+class UserFileError(ValueError):
+    """A file cannot be used; the message names file, line and the closest word that is possible."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a table: what it takes (a key of TAKES), whether it must be there, its choices if it has some."""
+
+    takes: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+    def fits(self, value: Json) -> bool:
+        """Whether a value is of the right kind. A time of day is a `date` to Python too, and is refused."""
+        if self.takes == "date":
+            return isinstance(value, date) and not isinstance(value, datetime)
+        if self.takes == "flag":
+            return isinstance(value, bool)
+        if self.takes == "counts":
+            return isinstance(value, list) and all(map(_is_count, value))
+        return _is_count(value) if self.takes == "count" else self._text_fits(value)
+
+    def _text_fits(self, value: Json) -> bool:
+        if not isinstance(value, str) or not value or (self.choices and value not in self.choices):
+            return False
+        return self.takes != "path" or value.startswith("/")
+
+
+def _is_count(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+class UserFile:
+    """One file as a document, with the places of its tables and fields; the reader of TOML does not tell them.
+
+    Raises UserFileError where it cannot be read, or is of another version.
+    """
+
+    def __init__(self, path: Path, what: str, lang: str, *, version: int) -> None:
+        self.path, self._lang = path, lang
+        try:
+            text = path.read_text(encoding="utf-8")
+            self.document: dict[str, Json] = tomllib.loads(text)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            self.refuse("unreadable", path=path, what=WHAT[lang][what], error=error)
+        self._lines = text.splitlines()
+        found = self.document.get("version")
+        if type(found) is not int or found != version:
+            self.refuse("version", path=path, value=found, wanted=version)
+
+    def refuse(self, word: str, **facts: Json) -> NoReturn:
+        """Raise UserFileError in the words of a row of MISTAKES."""
+        raise UserFileError(MISTAKES[self._lang][word].format(**facts)) from None
+
+    def tables(self, name: str) -> list[dict[str, Json]]:
+        """The entries of an array of tables."""
+        rows = self.document.get(name, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            self.refuse("tables", path=self.path, table=name)
+        return rows
+
+    def table(self, name: str) -> dict[str, Json]:
+        """One table; empty where the file has none."""
+        row = self.document.get(name, {})
+        if not isinstance(row, dict):
+            self.refuse("table", where=self.place(name), key=name, value=row)
+        return row
+
+    def place(self, key: str = "", table: str = "", number: int = 0) -> str:
+        """File and line of a field, or of its table (the `number`th of that name)."""
+        heads = [i for i, line in enumerate(self._lines) if re.match(r"\s*\[", line)]
+        named = re.compile(rf"\s*\[{{1,2}}\s*{re.escape(table)}\s*\]")
+        mine = [i for i in heads if table and named.match(self._lines[i])]
+        start = mine[number] if number < len(mine) else 0
+        end = next((i for i in heads if i > start or (i == start and not mine)), len(self._lines))
+        field = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*=""")
+        inside = (i for i in range(start, end) if key and field.match(self._lines[i]))
+        return f"{self.path}:{next(inside, start) + 1}"
+
+    def only(self, row: Mapping[str, Json], known: Collection[str], table: str = "", number: int = 0) -> None:
+        """Refuse a key that is not known."""
+        for key in row:
+            if key not in known:
+                where = self.place(key, table, number) if table else self._top(key)
+                self.refuse("unknown", where=where, key=key, near=closest(key, known), known=", ".join(known))
+
+    def _top(self, key: str) -> str:
+        """A key at the top of a file is a field there, or a table."""
+        here = self.place(key)
+        return here if not here.endswith(":1") else self.place("", key)
+
+    def check(self, row: Mapping[str, Json], fields: Mapping[str, Field], table: str = "", number: int = 0) -> None:
+        """Refuse unknown keys, values of another kind, and missing fields of a table."""
+        self.only(row, fields, table, number)
+        for key, value in row.items():
+            if not fields[key].fits(value):
+                near = closest(value, fields[key].choices) if isinstance(value, str) else ""
+                takes = self.takes(fields[key])
+                self.refuse("value", where=self.place(key, table, number), key=key, value=value, takes=takes, near=near)
+        for key, field in fields.items():
+            if field.required and key not in row:
+                self.missing(row, (key, field), table, number)
+
+    def missing(
+        self, row: Mapping[str, Json], lack: tuple[str, Field], table: str, number: int = 0, *, because: str = ""
+    ) -> NoReturn:
+        """Refuse a table that lacks a field, perhaps because of what another says."""
+        key, field = lack
+        where, name = self.place("", table, number), row.get("id", f"[{table}]" if table else self.path.name)
+        word = "needed" if because else "missing"
+        self.refuse(word, where=where, name=name, key=key, takes=self.takes(field), because=because)
+
+    def takes(self, field: Field) -> str:
+        """What a field takes, in words."""
+        return TAKES[self._lang][field.takes].format(choices=", ".join(field.choices))
