@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import ssl
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 
 from .exchange import Exchange
+from .patience import Patience
 from .provision.waiting import Clock, WallClock
 from .settings import Account
 
@@ -73,6 +75,9 @@ class Asker(ABC):
     def __init__(self, url: str, *, timeout: float = 30.0, clock: Clock | None = None) -> None:
         self.url, self.timeout, self.clock = url, timeout, clock or WallClock()
         self.authenticated = False
+        #: Called before anything is sent; what they raise keeps it from being sent.
+        self.before: list[Listener] = []
+        self.patience = Patience()
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -88,8 +93,30 @@ class Asker(ABC):
         content = raw if raw is not None else _wire(body)
         sent = {"content-type": "application/json"} if content is not None else {}
         sent.update(headers or {})
-        exchange = self._send(Exchange(method, path, content), sent, timeout or self.timeout)
-        return self._tell(exchange)
+        return self._patiently(Exchange(method, path, content), sent, timeout or self.timeout)
+
+    def _patiently(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> Exchange:
+        """The answer, after as many tries as the patience allows. Raises NoAnswer."""
+        spent = 0.0
+        for tries in itertools.count(1):
+            for look in self.before:
+                look(asked)
+            answer, trouble = self._try(asked, headers, timeout)
+            spent += answer.seconds
+            pause = self.patience.pause(answer, tries, timeout - spent)
+            if pause is None:
+                break
+            self.clock.pause(pause)
+            spent += pause
+        if trouble:
+            raise trouble
+        return answer
+
+    def _try(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> tuple[Exchange, NoAnswer | None]:
+        try:
+            return self._tell(self._send(asked, headers, timeout)), None
+        except NoAnswer as error:
+            return error.exchange, error
 
     @abstractmethod
     def close(self) -> None:

@@ -14,6 +14,7 @@ from .blueprints import BLUEPRINTS, Blueprint, Endpoint
 from .checks.context import Context, blocked_by
 from .checks.contract import Check
 from .client import Client, MlCommons
+from .judging.budget import toll_for
 from .judging.judge import Court
 from .judging.redaction import Redactor, redactor_of
 from .judging.verdicts import Judgement
@@ -28,6 +29,7 @@ from .provision.naming import Names
 from .recording.live import describe, open_recorder
 from .recording.recorder import NoRecorder
 from .recording.tape import CASE, MODEL
+from .requirements.prices import load_prices
 from .requirements.registry import Requirement
 from .requirements.sets import scored
 from .settings import Settings
@@ -66,6 +68,7 @@ class Run:
     left: list[str] = field(default_factory=list)
     failed: bool = False
     patience: float | None = None
+    retries: int = 0
     _models: dict[str, Model | ProvisionError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,6 +78,9 @@ class Run:
         self.guest = Guest(self.ml, self.part.run_id, self.journal)
         self.lacking: dict[str, str] = {**self.profile.lacking, **self.target.lacking}
         self.hints: list[str] = []
+        self.toll = toll_for(self.settings, self.part.run_id)
+        if self.toll:
+            self.toll.stand_before(self.ml.client, self.service.netloc)
         self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout)
 
     @property
@@ -133,6 +139,8 @@ class Run:
         """A way of its own to the model service."""
         client = Client(self.service.url, timeout=self.ml.client.timeout, clock=self.recorder.clock)
         client.listen(self.recorder.exchange)
+        if self.toll:
+            client.before.append(self.toll.pay_for)
         return client
 
     def scratch(self) -> Provisioner:
@@ -185,7 +193,12 @@ class Run:
     @cached_property
     def court(self) -> Court:
         """Judges with what this run knows of its target."""
-        return Court(self.lacking, self.engine.line, self.settings["level"], self.selected, self._guard, self._scores)
+        known = self.lacking, self.engine.line, self.settings["level"], self.selected, self._guard, self._scores
+        return Court(*known, self._unaffordable, self.retries)
+
+    def _unaffordable(self, requirement: Requirement) -> str:
+        price = load_prices().get(requirement.id)
+        return self.toll.reason if self.toll and price and not self.toll.affords(price.calls) else ""
 
     def _scores(self, requirement: Requirement) -> bool:
         return scored(requirement, self.settings["requirements"])
@@ -259,11 +272,12 @@ def request_for_administrator(changes: Mapping[str, Json]) -> str:
 
 @contextmanager
 def open_run(
-    settings: Settings, part: Part, selected: Callable[[str], bool], *, patience: float | None = None
+    settings: Settings, part: Part, selected: Callable[[str], bool], *, patience: float | None = None, retries: int = 0
 ) -> Iterator[Run]:
     """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable, SettingsError.
 
-    `patience` is the deadline in seconds of states to be reached, where it is not that of requests.
+    `patience` is the deadline in seconds of states to be reached, where it is not that of requests; `retries` how
+    often a request is asked again after 429, or where no connection was made.
     """
     profile = profile_of(settings)
     with ExitStack() as stack:
@@ -277,11 +291,13 @@ def open_run(
         names = Names(part.run_id, part.worker, recorder.numbers())
         run = Run(
             settings, part, target, ml, journal, names, target.service, engine, selected, profile, recorder,
-            patience=patience,
+            patience=patience, retries=retries,
         )  # fmt: skip
         stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
         if settings["sweep"] and part.prepares:
             run.sweep()
+        if run.toll and part.prepares:
+            stack.callback(run.toll.close)
         stack.enter_context(_settled(run))
         stack.enter_context(run.prepared())
         describe(run)

@@ -261,6 +261,7 @@ class Context:
         body = {field: value for field, value in {**blueprint.request(), **changed}.items() if value is not None}
         secret = self.service.key.reveal() if key is None else key
         self._direct = self._direct or self._bench.direct()
+        self._direct.patience = self.ml.client.patience
         try:
             exchange = self._direct.request(
                 method, f"{self.service.url}{path or blueprint.path}", None if method == "GET" else body, raw=raw,
@@ -290,9 +291,16 @@ class Context:
         before = len(self._bench.observer.calls(kind))
         yield Seen(lambda: self._bench.observer.calls(kind)[before:], kind)
 
-    def service_fault(self, name: str, **parameters: Json) -> Any:
-        """A context manager inside which the built-in mock has the named fault."""
-        return self._bench.observer.fault(name, **parameters)
+    @contextmanager
+    def service_fault(self, name: str, **parameters: Json) -> Iterator[Any]:
+        """A context manager inside which the built-in mock has the named fault; nothing is asked again meanwhile."""
+        patience = self.ml.client.patience
+        before, patience.most = patience.most, 0
+        try:
+            with self._bench.observer.fault(name, **parameters) as fault:
+                yield fault
+        finally:
+            patience.most = before
 
     # --- what must hold --------------------------------------------------------------------------------------
 

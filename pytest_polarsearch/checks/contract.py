@@ -24,7 +24,9 @@ class Failure(AssertionError):
 
 
 class NotApplicable(Exception):
-    """The requirement has no meaning for this target; the message says why."""
+    """The requirement is not judged on this target; the message says why, `code` is the reason for machines."""
+
+    code = "target"
 
 
 class NotObserved(Exception):

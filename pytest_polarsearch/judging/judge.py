@@ -11,6 +11,7 @@ from ..checks.context import Context
 from ..checks.contract import Blocked, Check, Failure, NotApplicable, NotObserved
 from ..client import NoAnswer
 from ..exchange import NotJson
+from ..patience import Patience
 from ..provision.cluster_settings import SettingsRefused
 from ..provision.lifecycle import ProvisionError
 from ..requirements.registry import Requirement
@@ -23,7 +24,8 @@ Json = Any
 @dataclass(frozen=True)
 class Court:
     """What judging needs to know of the run: what the target lacks (capability -> reason), the engine's line, the
-    level that fails, which requirements are judged in this run, a lock around each check, and which are scored."""
+    level that fails, which requirements are judged in this run, a lock around each check, which are scored, why one
+    costs more than is left of the budget, and how often a request may be asked again."""
 
     lacking: Mapping[str, str]
     line: str
@@ -31,10 +33,12 @@ class Court:
     selected: Callable[[str], bool]
     guard: Callable[[bool], AbstractContextManager[Any]]
     scores: Callable[[Requirement], bool] = lambda _requirement: True
+    unaffordable: Callable[[Requirement], str] = lambda _requirement: ""
+    retries: int = 0
 
     def judge(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
         """The verdict on one requirement; what the check created is gone when this returns."""
-        reason = self._gate(requirement)
+        reason = self.against(requirement)
         if reason:
             return _judgement(requirement, Verdict.NOT_APPLICABLE, reason[0], reason[1])
         with self.guard(check.exclusive):
@@ -44,23 +48,26 @@ class Court:
         judged = replace(judged, causes=_causes(judged))
         return judged if self.scores(requirement) else _unscored(judged)
 
-    def _gate(self, requirement: Requirement) -> tuple[str, str] | None:
+    def against(self, requirement: Requirement) -> tuple[str, str] | None:
+        """Why a requirement is not judged here (code, sentence), or None where it can be."""
         for capability in requirement.needs:
             if capability in self.lacking:
                 return f"capability:{capability}", self.lacking[capability]
         if requirement.engines and self.line not in requirement.engines:
             return "engine", f"it has meaning on {', '.join(requirement.engines)}; this target is {self.line}"
-        return None
+        spent = self.unaffordable(requirement)
+        return ("budget", spent) if spent else None
 
     def _run(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
         judged = _judgement(requirement, Verdict.HARNESS_ERROR, "interrupted")
         stop = ctx.ml.client.listen(ctx.exchanges.append)
+        patience = ctx.ml.client.patience = Patience(self.retries)
         try:
             judged = self._try(requirement, check, ctx)
         finally:  # also after Ctrl-C
             stop()
             left = tuple(ctx.finish(failed=judged.meaning.fails))
-        return replace(judged, left=left)
+        return replace(judged, left=left, retries=patience.retries)
 
     def _try(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
         try:
@@ -75,7 +82,7 @@ class Court:
 
     def _of(self, error: Exception, requirement: Requirement, ctx: Context) -> Judgement:
         if isinstance(error, NotApplicable):
-            return _judgement(requirement, Verdict.NOT_APPLICABLE, "target", str(error))
+            return _judgement(requirement, Verdict.NOT_APPLICABLE, error.code, str(error))
         if isinstance(error, Blocked) and error.by == requirement.id:  # it is what the model stands on
             return self._failed(Failure("making a model", "success", error.why, error.exchanges), requirement, ctx)
         if isinstance(error, Blocked):

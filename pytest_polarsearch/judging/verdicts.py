@@ -62,7 +62,8 @@ class Judgement:
     """One requirement judged. `code` is the machine's reason, `why` the reader's; `exchanges` show it, `story` is
     how the models came to be that it stands on, `own` all that the check sent; `notes` say what the target does,
     `causes` are rows of the diagnosis that explain it, `asked` the
-    models and services that were asked, such as `predict chat`."""
+    models and services that were asked, such as `predict chat`; `retries` says how often something was
+    asked again."""
 
     id: str
     level: str
@@ -79,6 +80,7 @@ class Judgement:
     left: Sequence[str] = ()
     causes: Sequence[str] = ()
     asked: Sequence[str] = ()
+    retries: int = 0
 
     @property
     def meaning(self) -> Meaning:
@@ -95,6 +97,7 @@ class Judgement:
             "why": self.why,
             "notes": list(self.notes),
             "left": list(self.left),
+            "retries": self.retries,
             "causes": list(self.causes),
         }
 

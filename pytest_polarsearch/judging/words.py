@@ -49,6 +49,8 @@ class Writer:
         """Everything a reader needs of a requirement that did not hold; many lines, without secrets."""
         word = self._words
         lines = [f"{requirement.id} ({requirement.level}, {judged.verdict.value}): {requirement.sentence(self._lang)}"]
+        if judged.retries:
+            lines.append(word["retries"].format(count=judged.retries))
         lines.append(f"{word['source']}: {requirement.provenance}: {requirement.source}")
         ledger = (Verdict.UNEXPECTED_PASS, Verdict.EXPIRED, Verdict.STALE)
         if judged.verdict in ledger:

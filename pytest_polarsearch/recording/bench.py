@@ -48,7 +48,13 @@ class PlayedBench:
         level = level or str(self._target["level"])
         self.lacking: Mapping[str, str] = self._target["lacking"]
         self.court = Court(
-            self.lacking, self.engine.line, level, selected, lambda _exclusive: nullcontext(), self._scores
+            self.lacking,
+            self.engine.line,
+            level,
+            selected,
+            lambda _exclusive: nullcontext(),
+            self._scores,
+            retries=self._target.get("retries", 0),
         )
 
     def blueprint(self, name: str) -> Blueprint:

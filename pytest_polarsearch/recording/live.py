@@ -58,6 +58,7 @@ def described(run: Run) -> dict[str, Json]:
         "requirements": settings["requirements"],
         "profile": {"name": run.profile.name, "document": run.profile.document},
         "keep": settings["keep"],
+        "retries": run.retries,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from ..judging.verdicts import MEANINGS, Verdict
 from ..judging.words import WORDS, declared, summary, untrue
 from ..plugin import HOLDER, NODE, SUITE, _holder, settings_of
 from ..requirements.registry import load
+from .asking_price import plan_lines
 from .cases import EVENT, JUDGEMENT, Judged, judged_requirements, ledger_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Conformance:
         self._rows: list[dict[str, Any]] = []
         self._ledger = ledger_of(config)
         self.selected: set[str] = set()
+        self._announced = False
 
     @property
     def _lang(self) -> str:
@@ -71,6 +73,24 @@ class Conformance:
             params = getattr(getattr(item, "callspec", None), "params", {})
             if isinstance(params.get("polarsearch_check"), tuple):
                 self.selected.add(params["polarsearch_check"][0].id)
+        self._announce(self.selected)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002  the hook's
+        """Under pytest-xdist only workers collect; they all find the same."""
+        self._announce({one.partition("[")[2].rstrip("]") for one in ids if one.startswith(f"{NODE}::")})
+
+    def _announce(self, requirements: Collection[str]) -> None:
+        """Say once, before anything is judged at a real address, what it will cost."""
+        config, looking = self._config, any(getattr(self._config.option, name, False) for name in LOOKING)
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if self._announced or looking or terminal is None or hasattr(config, "workerinput") or not requirements:
+            return
+        self._announced = True
+        settings = settings_of(config)
+        if settings.given("host") or settings.given("endpoint"):
+            for line in plan_lines(_holder(config).get(), requirements, config.option.verbose):
+                terminal.write_line(line)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -131,6 +151,7 @@ class Conformance:
         untrue = ("ledger", self._untrue())
         lists = (
             untrue,
+            ("retried", [f"{row['id']} ({row['retries']})" for row in self._rows if row["retries"] and _held(row)]),
             ("notes", notes),
             ("kept", holder.kept if holder else []),
             ("left", holder.left if holder else []),
@@ -140,3 +161,7 @@ class Conformance:
                 terminalreporter.line(f"{words[title]}:")
                 for line in lines:
                     terminalreporter.line(f"  {line}")
+
+
+def _held(row: Mapping[str, Any]) -> bool:
+    return bool(row["verdict"] == Verdict.PASS.value)

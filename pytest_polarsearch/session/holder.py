@@ -14,6 +14,7 @@ from ..client import NoAnswer
 from ..judging.honesty import Gate, gate_of
 from ..judging.travel import packed, unpacked
 from ..judging.verdicts import Judgement
+from ..patience import MOST
 from ..preflight import TargetUnusable
 from ..provision.naming import new_run_id
 from ..requirements.registry import CAPABILITIES, load
@@ -52,7 +53,7 @@ class RunHolder:
         """The open run. Raises pytest.UsageError where the target cannot be used."""
         if self._run is None:
             try:
-                self._run = self._stack.enter_context(open_run(self._settings, self.part, self._selected))
+                self._run = self._stack.enter_context(open_run(self._settings, self.part, self._selected, retries=MOST))
             except (TargetUnusable, NoAnswer, SettingsError) as error:
                 raise pytest.UsageError(str(error)) from None
         return self._run

@@ -20,6 +20,8 @@ SAMPLES = {
     "engine": ("2.19", "2.19"),
     "nodes": ("2", 2),
     "allow-settings": ("1", True),
+    "budget": ("300", 300),
+    "rate": ("2.5", 2.5),
     "level": ("should", "should"),
     "requirements": ("2026.1", "2026.1"),
     "report": ("reports", "reports"),

@@ -1,0 +1,38 @@
+"""What judging each requirement costs the model service, as data: `prices.toml`, written by `docs/prices.py`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True)
+class Price:
+    """Calls to the model service, and about how many tokens they take."""
+
+    calls: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: Price) -> Price:
+        return Price(self.calls + other.calls, self.tokens + other.tokens)
+
+
+@cache
+def load_prices() -> Mapping[str, Price]:
+    """The price of every check that costs something on a sound target, by the id of its requirement."""
+    text = (resources.files(__package__) / "prices.toml").read_text(encoding="utf-8")
+    return {one: Price(**row) for one, row in tomllib.loads(text)["check"].items()}
+
+
+def total(requirements: Iterable[str]) -> Price:
+    """What judging these costs together."""
+    prices = load_prices()
+    return sum((prices.get(one, Price()) for one in requirements), Price())
