@@ -249,6 +249,7 @@ def test_a_judgement_travels_in_plain_types():
         "code": "",
         "why": "",
         "notes": ["n"],
+        "retries": 0,
         "left": [],
         "causes": [],
     }
