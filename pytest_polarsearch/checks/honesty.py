@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from .context import Context, Exchange
-from .contract import Blocked, Failure, check
+from .contract import Blocked, Failure, NotApplicable, check
 
 #: The guide's three kinds of models.
-KINDS = ("embedding", "rerank", "chat")
+KINDS = ("chat", "embedding", "rerank")
 #: What no reader of JSON can read.
 NO_JSON = b"] no JSON ["
 TEXTS = ("machine learning", "a train leaves at nine")
@@ -36,13 +36,13 @@ NONSENSE_FOR_CLUSTER = (
 SOUND_FOR_CLUSTER = (
     Probe("reading its settings", lambda ctx: ctx.ml.settings()),
     Probe("searching models", lambda ctx: ctx.ml.search("models", {"match_all": {}}, size=0)),
-    Probe("the guide's connector", lambda ctx: ctx.scratch.connector(ctx.body("chat"))),
+    Probe("the guide's connector", lambda ctx: ctx.scratch.connector(ctx.body(_kind(ctx)))),
 )
 NONSENSE_FOR_SERVICE = (
-    Probe("a path that does not exist", lambda ctx: ctx.ask_service("chat", path=f"/no-such-{ctx.nonce}")),
-    Probe("a body that is no JSON", lambda ctx: ctx.ask_service("chat", raw=NO_JSON)),
-    Probe("a model that does not exist", lambda ctx: ctx.ask_service("chat", model=f"no-such-{ctx.nonce}")),
-    Probe("a wrong key", lambda ctx: ctx.ask_service("chat", key="sk-wrong-on-purpose"), keyed=True),
+    Probe("a path that does not exist", lambda ctx: ctx.ask_service(_kind(ctx), path=f"/no-such-{ctx.nonce}")),
+    Probe("a body that is no JSON", lambda ctx: ctx.ask_service(_kind(ctx), raw=NO_JSON)),
+    Probe("a model that does not exist", lambda ctx: ctx.ask_service(_kind(ctx), model=f"no-such-{ctx.nonce}")),
+    Probe("a wrong key", lambda ctx: ctx.ask_service(_kind(ctx), key="sk-wrong-on-purpose"), keyed=True),
 )
 SOUND_FOR_SERVICE = {
     "embedding": Probe("the guide's embedding", lambda ctx: ctx.ask_service("embedding")),
@@ -80,6 +80,14 @@ def answers_follow_questions(ctx: Context) -> None:
     first, second = (answer.get("inference_results", 0, "output", 0, "data") for _, answer in answers)
     if first and first == second:
         raise _accused("the target", "gives different texts the same vector", "different vectors", answers)
+
+
+def _kind(ctx: Context) -> str:
+    """A kind of model that the service offers. Raises NotApplicable where it offers none."""
+    for kind in KINDS:
+        if ctx.offers(kind):
+            return kind
+    raise NotApplicable("the model service offers neither embeddings nor rerank nor chat")
 
 
 Answers = Sequence[tuple[str, Exchange]]

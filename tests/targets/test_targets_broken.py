@@ -17,10 +17,10 @@ SERVICE, CLUSTER, ANSWERS = (
 DISHONEST_SERVICES = {
     "accept-all": (SERVICE, "accepts everything, nonsense too"),
     "echo": (SERVICE, "accepts everything, nonsense too"),
-    "reject-all": (SERVICE, "refuses everything (the guide's embedding: HTTP 401"),
-    "always-503": (SERVICE, "refuses everything (the guide's embedding: HTTP 503"),
+    "reject-all": (SERVICE, "refuses everything (the guide's chat: HTTP 401"),
+    "always-503": (SERVICE, "refuses everything (the guide's chat: HTTP 503"),
     "slow": (SERVICE, "gave no whole answer"),
-    "empty-200": (SERVICE, "answers the same whatever is asked (the guide's embedding: HTTP 200 without a body"),
+    "empty-200": (SERVICE, "answers the same whatever is asked (the guide's chat: HTTP 200 without a body"),
     "login-page": (SERVICE, "HTTP 200 <html><head><title>Sign in"),
     "cached-answer": (SERVICE, "answers the same whatever is asked"),
     "same-vector": (ANSWERS, "gives different texts the same vector"),
