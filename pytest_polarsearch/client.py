@@ -179,14 +179,14 @@ class Client(Asker):
             raise NoAnswer(kind, sentence, self._tell(asked)) from None
 
     def _request(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> httpx.Request:
-        """The request as it goes out. A path that is a whole address goes there."""
+        """The request as it goes out. A path that is a whole address goes there, without the cluster's account."""
         whole = asked.path.startswith(("http://", "https://"))
         url = httpx.URL(asked.path if whole else f"{self._root}/{asked.path.lstrip('/')}")
         limits = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
         request = httpx.Request(
             asked.method, url, content=asked.request_body, headers={**STANDING, **headers}, extensions=limits
         )
-        return next(self._auth.sync_auth_flow(request)) if self._auth else request
+        return next(self._auth.sync_auth_flow(request)) if self._auth and not whole else request
 
     def _sentence(self, kind: str, detail: str, asked: Exchange, timeout: float) -> str:
         where = self._base

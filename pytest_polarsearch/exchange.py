@@ -91,3 +91,7 @@ class Exchange:
         """The beginning of the body, for people."""
         text = self.text
         return text if len(text) <= most else f"{text[:most]}… ({len(self.body)} bytes)"
+
+    def short_reason(self, most: int) -> str:
+        """The beginning of the reason; the mark of the cut lets a redactor know a piece of a secret before it."""
+        return self.reason if len(self.reason) <= most else f"{self.reason[:most]}…"

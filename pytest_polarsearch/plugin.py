@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.pluginmanager.register(Conformance(config), "polarsearch-conformance")
         _report_on(config)
+    config.pluginmanager.register(LastLook(), "polarsearch-last-look")  # last: around what reports write at the end
 
 
 def _report_on(config: pytest.Config) -> None:
@@ -96,19 +98,23 @@ def settings_of(config: pytest.Config) -> Settings:
 
 
 def _read(config: pytest.Config) -> None:
+    from .secret import Secret, new_canaries
     from .settings import SettingsError, resolve, unknown_keys
 
     strange = unknown_keys(_ini_keys(config))
     if strange:
         raise pytest.UsageError(strange[0])
     try:
-        config.stash[SETTINGS] = resolve(
+        settings = resolve(
             lambda option: getattr(config.option, option.dest, None),
             lambda option: config.getini(option.dest),
             os.environ,
         )
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
+    theirs = getattr(config, "workerinput", {}).get("polarsearch_canaries", {})
+    canaries = {name: Secret(value) for name, value in theirs.items()} or new_canaries()
+    config.stash[SETTINGS] = replace(settings, canaries=canaries)
 
 
 def _ini_keys(config: pytest.Config) -> list[str]:
@@ -160,6 +166,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"{reasons[0]}")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """No traceback, local variable or captured line shows a secret, in tests of others too."""
+    report = yield
+    holder = item.config.stash.get(HOLDER, None)
+    if holder is not None:
+        holder.clean(report)
+    return report
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     """Close what is still open once pytest-xdist's workers are gone, and pass on what could not be removed."""
@@ -184,6 +200,13 @@ def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ARG001  the 
         _holder(node.config).take_over(getattr(node, "workeroutput", {}))
 
 
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """What was left on the cluster, or in files, and should not be."""
+    holder = config.stash.get(HOLDER, None)
+    if holder is not None:
+        holder.tell(terminalreporter.line)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The last place that runs, also after a second Ctrl-C."""
     holder = config.stash.get(HOLDER, None)
@@ -197,6 +220,19 @@ def _holder(config: pytest.Config) -> RunHolder:
 
         config.stash[HOLDER] = RunHolder(config, settings_of(config))
     return config.stash[HOLDER]
+
+
+class LastLook:
+    """Looks for secrets in what the run wrote, when all of it is written and before the summary is."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """A secret in a file fails the run."""
+        result = yield
+        holder = session.config.stash.get(HOLDER, None)
+        if holder is not None:
+            holder.look_for_secrets(session)
+        return result
 
 
 # --- fixtures ---------------------------------------------------------------------------------------------------

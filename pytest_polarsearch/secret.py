@@ -1,10 +1,13 @@
-"""Values that must never be read by chance: passwords and API keys."""
+"""Values that must never be read by chance: passwords and API keys, and the canaries that stand for them."""
 
 from __future__ import annotations
 
+import secrets
 from typing import NoReturn
 
 MASK = "****"
+#: Kinds of secrets that a run carries: a canary is planted for each.
+PLANTED = ("PASSWORD", "API_KEY", "CREDENTIAL", "HEADER")
 
 
 class Secret:
@@ -33,3 +36,8 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not pickled: pass it on through the environment")
+
+
+def new_canaries() -> dict[str, Secret]:
+    """One value of each kind that no other run has, by the name that stands in its place where it is taken out."""
+    return {f"CANARY_{kind}": Secret(f"canary-{kind.lower()}-{secrets.token_hex(12)}") for kind in PLANTED}

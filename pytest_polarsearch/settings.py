@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,17 @@ class Settings:
     values: Mapping[str, Value]
     account: Account | None = None
     api_key: Secret | None = None
+    canaries: Mapping[str, Secret] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> dict[str, Secret]:
+        """Everything that may stand nowhere, by the name of the variable to set (or of the canary)."""
+        secrets = dict(self.canaries)
+        if self.api_key:
+            secrets["YOUR_API_KEY"] = self.api_key
+        if self.account:
+            secrets["PASSWORD"] = self.account.password
+        return secrets
 
     def __getitem__(self, name: str) -> Json:
         return self.values[name].value

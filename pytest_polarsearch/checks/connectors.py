@@ -237,4 +237,4 @@ def quote_in_parameter(ctx: Context) -> None:
     model = ctx.scratch_model("observed.chat", parameters={**body["parameters"], "model": 'qwen"max'})
     answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
     ctx.one_of(answer.status, (400, 404), "the status of predict where a connector's parameter has a quote in it")
-    ctx.note("a quote in a connector's own parameter is sent unescaped or refused: " + answer.reason[:80])
+    ctx.note("a quote in a connector's own parameter is sent unescaped or refused: " + answer.short_reason(80))

@@ -10,6 +10,11 @@ from urllib.parse import quote
 from ..secret import Secret
 from ..settings import Settings
 
+#: What stands where a text was cut: ours, and that of Python's `reprlib`.
+CUTS = ("…", "...")
+#: Letters of a secret at a cut that count as a piece of it.
+LEAST_PIECE = 4
+
 
 class Redactor:
     """Knows the secrets of a run by the name of the variable that people set for each."""
@@ -25,25 +30,40 @@ class Redactor:
         for form, variable in self._forms:
             if form in text:
                 text = text.replace(form, template.format(variable))
+        for mark in CUTS:
+            if mark in text:
+                text = mark.join(self._ends(text.split(mark), template))
         return text
+
+    def _ends(self, parts: list[str], template: str) -> list[str]:
+        """The parts of a text that was cut, without a beginning of a secret before a cut or the end of one behind."""
+        for form, variable in self._forms:
+            name = template.format(variable)
+            for at, part in enumerate(parts):
+                cut = part
+                if at < len(parts) - 1:
+                    size = next((n for n in range(len(form), LEAST_PIECE - 1, -1) if cut.endswith(form[:n])), 0)
+                    cut = cut[: len(cut) - size] + name if size else cut
+                if at > 0:
+                    size = next((n for n in range(len(form), LEAST_PIECE - 1, -1) if cut.startswith(form[-n:])), 0)
+                    cut = name + cut[size:] if size else cut
+                parts[at] = cut
+        return parts
 
 
 def redactor_of(settings: Settings) -> Redactor:
     """Takes the secrets of these settings out of a text."""
-    secrets: dict[str, Secret] = {}
-    if settings.api_key:
-        secrets["YOUR_API_KEY"] = settings.api_key
-    if settings.account:
-        secrets["PASSWORD"] = settings.account.password
-    return Redactor(secrets)
+    return Redactor(settings.secrets)
 
 
 def forms(value: str) -> set[str]:
-    """How a text can look: raw, JSON-escaped in both ways, percent-encoded, base64 at each of the three offsets."""
+    """How a text can look: raw, JSON-escaped in both ways, percent-encoded, base64 at each of the three offsets, as
+    Python shows it."""
     raw = value.encode()
     shifted = {_inner(raw, offset) for offset in range(3)}
     escaped = {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
-    found = {value, *escaped, quote(value, safe=""), *shifted}
+    shown = {repr(value)[1:-1], repr(raw)[2:-1], value.encode("unicode_escape").decode()}
+    found = {value, *escaped, quote(value, safe=""), *shifted, *shown}
     return {form for form in found if len(form) >= 6}
 
 

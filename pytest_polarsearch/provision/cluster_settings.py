@@ -26,7 +26,9 @@ class SettingsRefused(Exception):
     """The cluster does not let settings be read or changed; `exchange` shows it."""
 
     def __init__(self, exchange: Exchange) -> None:
-        super().__init__(f"{exchange.method} {exchange.path} answered HTTP {exchange.status}: {exchange.reason[:300]}")
+        super().__init__(
+            f"{exchange.method} {exchange.path} answered HTTP {exchange.status}: {exchange.short_reason(300)}"
+        )
         self.exchange = exchange
 
 

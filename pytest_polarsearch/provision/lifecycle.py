@@ -26,7 +26,7 @@ class ProvisionError(Exception):
     """A model could not be made. `stage` is `connector`, `register`, `deploy` or `state`; `exchange` shows it."""
 
     def __init__(self, stage: str, exchange: Exchange, found: str = "") -> None:
-        found = found or f"HTTP {exchange.status}: {exchange.reason[:300]}"
+        found = found or f"HTTP {exchange.status}: {exchange.short_reason(300)}"
         super().__init__(f"{exchange.method} {exchange.path} answered {found}")
         self.stage, self.exchange = stage, exchange
 

@@ -111,7 +111,7 @@ class Remover:
         self._patience = max(0.0, self._patience - taken)
         if self._in_use(kind, resource, answer):
             return None
-        return "" if answer.status in (200, 404) else f"HTTP {answer.status}: {answer.reason[:200]}"
+        return "" if answer.status in (200, 404) else f"HTTP {answer.status}: {answer.short_reason(200)}"
 
     @staticmethod
     def _once_more(ask: Callable[[], Exchange]) -> Exchange:

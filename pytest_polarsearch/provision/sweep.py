@@ -54,7 +54,7 @@ class Sweep:
         answer = self.ml.search(f"{kind}s", {"match_phrase": {"name": phrase}}, size=SEARCH_SIZE)
         if not answer.ok:
             self._left_unless_said(
-                f"{kind}s cannot be searched: HTTP {answer.status}: {answer.reason[:200]}; "
+                f"{kind}s cannot be searched: HTTP {answer.status}: {answer.short_reason(200)}; "
                 f"POST {answer.path} shows whether some are left"
             )
             return

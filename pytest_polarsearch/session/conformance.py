@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ..judging.evidence import printable
 from ..judging.verdicts import MEANINGS, Verdict
 from ..judging.words import WORDS, declared, summary, untrue
 from ..plugin import HOLDER, NODE, SUITE, _holder, settings_of
@@ -141,26 +142,22 @@ class Conformance:
         if not self._rows:
             return
         words = WORDS[self._lang]
+
+        def line(text: str) -> None:  # what a cluster said must not move the reader's terminal
+            terminalreporter.line(printable(text))
+
         terminalreporter.section(words["title"])
         for sentence in self._accused():
-            terminalreporter.line(f"{words['no-further']}: {sentence}")
-        summary(self._rows, len(load()), self._lang, terminalreporter.line)
-        declared(self._ledger, self._rows, self._lang, terminalreporter.line)
+            line(f"{words['no-further']}: {sentence}")
+        summary(self._rows, len(load()), self._lang, line)
+        declared(self._ledger, self._rows, self._lang, line)
         notes = [f"{row['id']}: {note}" for row in self._rows for note in row["notes"]]
-        holder = self._config.stash.get(HOLDER, None)
-        untrue = ("ledger", self._untrue())
-        lists = (
-            untrue,
-            ("retried", [f"{row['id']} ({row['retries']})" for row in self._rows if row["retries"] and _held(row)]),
-            ("notes", notes),
-            ("kept", holder.kept if holder else []),
-            ("left", holder.left if holder else []),
-        )
-        for title, lines in lists:
-            if lines:
-                terminalreporter.line(f"{words[title]}:")
-                for line in lines:
-                    terminalreporter.line(f"  {line}")
+        retried = [f"{row['id']} ({row['retries']})" for row in self._rows if row["retries"] and _held(row)]
+        for title, found in (("ledger", self._untrue()), ("retried", retried), ("notes", notes)):
+            if found:
+                line(f"{words[title]}:")
+                for one in found:
+                    line(f"  {one}")
 
 
 def _held(row: Mapping[str, Any]) -> bool:

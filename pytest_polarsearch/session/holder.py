@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -11,17 +12,27 @@ import pytest
 
 from ..checks import all_checks
 from ..client import NoAnswer
+from ..judging.canaries import plant
+from ..judging.evidence import printable
 from ..judging.honesty import Gate, gate_of
+from ..judging.logs import redacted_logs
+from ..judging.redaction import redactor_of
 from ..judging.travel import packed, unpacked
 from ..judging.verdicts import Judgement
+from ..judging.words import WORDS
 from ..patience import MOST
 from ..preflight import TargetUnusable
 from ..provision.naming import new_run_id
+from ..recording.tape import cleaned
 from ..requirements.registry import CAPABILITIES, load
 from ..run import Part, Run, open_run
 from ..settings import Settings, SettingsError
+from .artefacts import leaks
 
 log = logging.getLogger(__name__)
+
+#: Seconds by which a file system's times may be behind the clock.
+CLOCK_GRAIN = 2.0
 
 
 class RunHolder:
@@ -29,11 +40,14 @@ class RunHolder:
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config, self._settings = config, settings
+        self._redact = redactor_of(settings)
         self._stack = ExitStack()
         self._run: Run | None = None
         self._gate: Gate | None = None
         self.left: list[str] = []
         self.kept: list[str] = []
+        self.leaked: list[str] = []
+        self._began = time.time() - CLOCK_GRAIN
 
     @property
     def open(self) -> bool:
@@ -53,9 +67,11 @@ class RunHolder:
         """The open run. Raises pytest.UsageError where the target cannot be used."""
         if self._run is None:
             try:
+                self._stack.enter_context(redacted_logs(self._redact))
                 self._run = self._stack.enter_context(open_run(self._settings, self.part, self._selected, retries=MOST))
             except (TargetUnusable, NoAnswer, SettingsError) as error:
                 raise pytest.UsageError(str(error)) from None
+            plant(self._run.ml, self._settings.canaries)
         return self._run
 
     @property
@@ -105,6 +121,8 @@ class RunHolder:
     def hand_over(self, node: Any) -> None:
         """Give a worker the run's id; the cluster's settings are this process's, so they are changed before it."""
         node.workerinput["polarsearch_run"] = run_id_of(self._config)
+        canaries = {name: one.reveal() for name, one in self._settings.canaries.items()}
+        node.workerinput["polarsearch_canaries"] = canaries  # no secrets: they only stand where secrets do
         if self._run is None and self._settings.address("host"):
             try:
                 self.get()
@@ -135,6 +153,30 @@ class RunHolder:
             f"model service {run.service.url} ({service})"
         )
 
+    def clean(self, report: pytest.TestReport) -> None:
+        """Take secrets out of what a test's report shows."""
+        row = getattr(report, "polarsearch", None)
+        if row is not None:
+            report.__dict__["polarsearch"] = cleaned(row, self._redact)
+        report.sections = [(title, self._redact(text)) for title, text in report.sections]
+        shown = report.longrepr
+        if isinstance(shown, tuple):
+            path, line, reason = shown
+            report.longrepr = (path, line, self._redact(reason))
+        elif shown is not None and self._redact(str(shown)) != str(shown):
+            report.longrepr = self._redact(str(shown))
+
+    def tell(self, line: Callable[[str], None]) -> None:
+        """Say what was left on the cluster and how to remove it, and which files hold secrets; nothing if nothing."""
+        words = WORDS[self._settings["lang"]]
+        for title, found in (("kept", self.kept), ("left", self.left), ("secrets", self.leaked)):
+            if found:
+                line(f"{words[title]}:")
+                for one in found:
+                    line(f"  {printable(self._redact(one))}")
+        if self.left and self._run is not None:
+            line(words["sweep"].format(host=self._run.target.url, run=self.part.run_id))
+
     def finish(self, session: pytest.Session) -> None:
         """At the end of the session: close, hand over to the controller, or say in the exit status what was left."""
         self.close()
@@ -146,6 +188,14 @@ class RunHolder:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self.left:
             self._config.hook.pytest_polarsearch_leaked(config=self._config, left=tuple(self.left))
+
+    def look_for_secrets(self, session: pytest.Session) -> None:
+        """Search all that the run wrote; the controller does it for its workers."""
+        if hasattr(self._config, "workeroutput"):
+            return
+        self.leaked = leaks(self._config, self._settings, self._began)
+        if self.leaked and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 RUN_ID = pytest.StashKey[str]()

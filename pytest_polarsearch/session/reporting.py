@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,15 @@ class Reporting:
         if event and self._stream:
             self._stream.write("judgement", event)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """The footer, then every report."""
-        if self._stream is None:
-            return
-        holder = self._config.stash.get(HOLDER, None)
-        left, kept = (holder.left, holder.kept) if holder else ([], [])
-        self._stream.end(int(session.exitstatus), left, kept)
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """The footer, then every report, once it is known what was left: around the plugin's own end of the session."""
+        result = yield
+        if self._stream is not None:
+            holder = self._config.stash.get(HOLDER, None)
+            left, kept = (holder.left, holder.kept) if holder else ([], [])
+            self._stream.end(int(session.exitstatus), left, kept)
+        return result
 
 
 def reporting_of(config: pytest.Config) -> Reporting | None:

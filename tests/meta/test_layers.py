@@ -93,8 +93,8 @@ DOORS = tuple(
     f"pytest_polarsearch.{name}"
     for name in (
         "plugin", "hookspecs", "suite", "suite.test_conformance", "commands.check",
-        "session", "session.cases", "session.conformance", "session.holder", "session.models", "session.sdk",
-        "session.reporting",
+        "session", "session.artefacts", "session.cases", "session.conformance", "session.holder", "session.models",
+        "session.reporting", "session.sdk",
     )
 )  # fmt: skip
 

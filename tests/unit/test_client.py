@@ -219,6 +219,16 @@ def test_nothing_is_carried_from_one_request_to_the_next():
     assert fake.asked[1].header("user-agent") == "pytest-polarsearch"
 
 
+def test_an_account_goes_to_its_cluster_only():
+    """A whole address is somebody else's: the model service does not see the cluster's password."""
+    account = Account("admin", Secret("pass:word"))
+    with cluster({"GET /": answer(200, {})}) as (fake, ml):
+        asking = Client("http://127.0.0.1:9", account=account)
+        asking.request("GET", f"{ml.client.url}/")
+        asking.close()
+        assert fake.asked[0].header("authorization") is None
+
+
 def test_bodies_leave_as_utf8_json():
     """Letters beyond ASCII leave as they are, and the type is said."""
     with cluster({"POST /x": answer(200, {})}) as (fake, ml):

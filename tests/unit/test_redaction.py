@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_polarsearch import Secret
+from pytest_polarsearch.judging.logs import redacted_logs
 from pytest_polarsearch.judging.redaction import Redactor, forms
 
 SECRETS = st.text(
@@ -67,3 +69,23 @@ def test_a_short_word_is_left_alone(value):
 def test_a_text_without_secrets_stays():
     """Nothing else is touched."""
     assert redact("sk-something", "plain $text \\ here") == "plain $text \\ here"
+
+
+@pytest.mark.parametrize("mark", ["…", "..."])
+def test_a_piece_of_a_secret_at_a_cut_is_replaced(mark):
+    """Who shortens a text for people may cut through a secret: neither piece stays."""
+    value = "sk-0123456789abcdef"
+    for size in range(4, len(value)):
+        assert redact(value, f"key {value[:size]}{mark}end") == f"key $YOUR_API_KEY{mark}end"
+        assert redact(value, f"key {mark}{value[-size:]} end") == f"key {mark}$YOUR_API_KEY end"
+    assert redact(value, f"sk{mark}") == f"sk{mark}"
+
+
+def test_what_http_libraries_log_has_no_secret(caplog):
+    """At DEBUG they show the headers of answers; afterwards they log as before."""
+    value = "sk-0123456789abcdef"
+    logger = logging.getLogger("httpcore.http11")
+    with caplog.at_level(logging.DEBUG, "httpcore"), redacted_logs(Redactor({"YOUR_API_KEY": Secret(value)})):
+        logger.debug("headers %r", [(b"x-echo", value.encode())])
+    assert caplog.messages == ["headers [(b'x-echo', b'$YOUR_API_KEY')]"]
+    assert logger.filters == []
