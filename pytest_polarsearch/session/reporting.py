@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ..judging.words import WORDS
 from ..plugin import HOLDER, _holder, settings_of
 from ..plugin import NODE as OURS
 from ..reports.events import NAME, EventStream, header
+from ..reports.making import KINDS, write
+from ..reports.reading import read_stream
 from ..requirements.registry import load
 from .conformance import LOOKING
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
 
 
 class Reporting:
@@ -21,6 +28,7 @@ class Reporting:
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         self._config, self._folder = config, folder
         self._stream: EventStream | None = None
+        self.problems: list[str] = []
 
     def pytest_collection_finish(self) -> None:
         """What is selected is known now, and the target was looked at."""
@@ -58,7 +66,28 @@ class Reporting:
             holder = self._config.stash.get(HOLDER, None)
             left, kept = (holder.left, holder.kept) if holder else ([], [])
             self._stream.end(int(session.exitstatus), left, kept)
+            self._make_all(self._stream.path)
         return result
+
+    def _make_all(self, stream: Path) -> None:
+        """Every report of the table into the folder, and the summary where GitHub shows it."""
+        report, lang = read_stream(stream), settings_of(self._config)["lang"]
+        for name, kind in KINDS.items():
+            try:
+                write(report, name, self._folder / kind.file, lang)
+            except (OSError, ImportError) as error:
+                self.problems.append(f"{kind.file}: {error}")
+        step = os.environ.get("GITHUB_STEP_SUMMARY")
+        if step:
+            with Path(step).open("a", encoding="utf-8") as file:
+                file.write(KINDS["markdown"].make(report, lang))
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """Where the reports are, and which could not be made."""
+        if self._stream is not None:
+            terminalreporter.line(f"{WORDS[settings_of(self._config)['lang']]['reports']}: {self._folder}")
+            for problem in self.problems:
+                terminalreporter.line(f"  {problem}")
 
 
 def reporting_of(config: pytest.Config) -> Reporting | None:
