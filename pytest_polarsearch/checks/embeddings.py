@@ -9,6 +9,8 @@ from .context import Context
 from .contract import check
 from .measures import cosine, first_row, norm, rows
 
+#: Sizes of vectors: one that most models have, and some that hardly one has.
+USUAL, UNUSUAL = 256, range(1000, 2000)
 TEXTS = ["machine learning", "the weather", "a train at nine"]
 
 
@@ -53,15 +55,19 @@ def unknown_encoding_refused(ctx: Context) -> None:
     killed_by=["dashscope.dimensions-ignored", "dashscope.wrong-dimension", "dashscope.forced-base64"],
 )
 def dimensions_honoured(ctx: Context) -> None:
-    answer = ctx.ok(ctx.ask_service("embedding", dimensions=256))
-    ctx.equal(len(first_row(answer)), 256, "numbers in a vector of which 256 were asked for")
+    declared = ctx.profile.get("embedding", "dimensions")
+    size = USUAL if USUAL in declared else declared[0]
+    answer = ctx.ok(ctx.ask_service("embedding", dimensions=size))
+    ctx.equal(len(first_row(answer)), size, f"numbers in a vector of which {size} were asked for")
 
 
 @check(
     "embeddings.unknown-dimension-refused", killed_by=["dashscope.any-dimension-taken", "dashscope.dimensions-ignored"]
 )
 def unknown_dimension_refused(ctx: Context) -> None:
-    ctx.refused(ctx.ask_service("embedding", dimensions=1000), 400, 422)
+    declared = ctx.profile.get("embedding", "dimensions")
+    size = next(one for one in UNUSUAL if one not in declared)
+    ctx.refused(ctx.ask_service("embedding", dimensions=size), 400, 422)
 
 
 @check("embeddings.empty-text-refused", killed_by=["dashscope.empty-text-taken"])

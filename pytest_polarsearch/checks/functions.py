@@ -7,6 +7,7 @@ from typing import Any
 
 from .context import Context
 from .contract import check
+from .dialect import ask_rerank
 
 #: Function -> where it looks for vectors, or for results (ml-commons MLPostProcessFunction).
 VECTORS = {
@@ -29,28 +30,43 @@ def _is_result(found: Any) -> bool:
     return isinstance(found, dict) and type(found.get("index")) is int and type(found.get("relevance_score")) is float
 
 
-def _tell(ctx: Context, fits: Mapping[str, bool]) -> None:
-    for name, fit in fits.items():
-        ctx.note(f"{name} {'reads' if fit else 'cannot read'} this service's answer")
+def _why_no_vectors(found: list[Any], wanted: int, path: str) -> str:
+    """Why a function that looks there cannot read these vectors; empty where it can."""
+    if len(found) != wanted:
+        return f"it finds {len(found)} of {wanted} vectors at {path}"
+    return "" if all(map(_is_vector, found)) else f"what it finds at {path} is no list of numbers"
+
+
+def _why_no_results(found: list[Any], path: str) -> str:
+    """Why a function that looks there cannot read these results; empty where it can."""
+    if not found:
+        return f"it finds nothing at {path}"
+    strange = next((one for one in found if not _is_result(one)), None)
+    if strange is None:
+        return ""
+    fields = ", ".join(sorted(strange)) if isinstance(strange, dict) else type(strange).__name__
+    return f"a result at {path} has not a whole index and a relevance_score with a decimal point, but {fields}"
+
+
+def _judge(ctx: Context, reasons: Mapping[str, str], what: str) -> None:
+    """Say of each function whether it fits, and why not; one at least must."""
+    for name, why in reasons.items():
+        ctx.note(
+            f"{name} cannot read this service's answer, because {why}" if why else f"{name} reads this service's answer"
+        )
+    ctx.holds(not all(reasons.values()), f"functions that can read {what} in the answer", expected="one at least",
+              actual=reasons)  # fmt: skip
 
 
 @check("functions.embedding-fits", killed_by=["dashscope.forced-base64"])
 def embedding_fits(ctx: Context) -> None:
     answer = ctx.ok(ctx.ask_service("embedding", input=["one", "two"]))
-    found = {name: ctx.found(answer, path) for name, path in VECTORS.items()}
-    fits = {name: len(vectors) == 2 and all(map(_is_vector, vectors)) for name, vectors in found.items()}
-    _tell(ctx, fits)
-    ctx.holds(
-        any(fits.values()), "functions that can read two vectors in the answer", expected="one at least", actual=fits
-    )
+    reasons = {name: _why_no_vectors(ctx.found(answer, path), 2, path) for name, path in VECTORS.items()}
+    _judge(ctx, reasons, "two vectors")
 
 
 @check("functions.rerank-fits", killed_by=["dashscope.integer-scores"])
 def rerank_fits(ctx: Context) -> None:
-    answer = ctx.ok(ctx.ask_service("rerank"))
-    found = {name: ctx.found(answer, path) for name, path in RESULTS.items()}
-    fits = {name: bool(results) and all(map(_is_result, results)) for name, results in found.items()}
-    _tell(ctx, fits)
-    ctx.holds(
-        any(fits.values()), "functions that can read the results in the answer", expected="one at least", actual=fits
-    )
+    answer = ctx.ok(ask_rerank(ctx))
+    reasons = {name: _why_no_results(ctx.found(answer, path), path) for name, path in RESULTS.items()}
+    _judge(ctx, reasons, "the results")

@@ -46,7 +46,7 @@ NONSENSE_FOR_SERVICE = (
 )
 SOUND_FOR_SERVICE = {
     "embedding": Probe("the guide's embedding", lambda ctx: ctx.ask_service("embedding")),
-    "rerank": Probe("the guide's rerank", lambda ctx: ctx.ask_service("rerank")),
+    "rerank": Probe("the guide's rerank", lambda ctx: ctx.ask_service(ctx.profile.reranks[0])),
     "chat": Probe("the guide's chat", lambda ctx: ctx.ask_service("chat", max_tokens=1)),
 }
 

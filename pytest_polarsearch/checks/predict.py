@@ -252,4 +252,6 @@ def two_actions_first_counts(ctx: Context) -> None:
     model = ctx.scratch_model("observed.chat", actions=[action, other])
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
-    ctx.equal(seen.one.json.get("model"), ctx.body("chat")["parameters"]["model"], "the model that was asked for")
+    ctx.equal(
+        seen.one.json.get("model"), ctx.body("observed.chat")["parameters"]["model"], "the model that was asked for"
+    )

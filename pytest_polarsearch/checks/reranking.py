@@ -1,46 +1,59 @@
-"""What a rerank service itself answers, asked as the guide's connector and the flat one ask it."""
+"""What a rerank service itself answers, asked in the form that its vendor declares."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from .context import Context, Exchange
+from .context import Context
 from .contract import check
+from .dialect import NOTHING, SHAPES, ask_rerank, documents, ranked
 
 SCORE = re.compile(r'"relevance_score"\s*:\s*([^,}\s]+)')
 #: Longer literals are read as a type that ML Commons' rerank functions cannot cast.
 LONGEST = 18
 
 
-def _results(ctx: Context, answer: Exchange, *path: str) -> list[dict[str, Any]]:
-    found = ctx.ok(answer).get(*path)
-    ctx.holds(isinstance(found, list), ".".join(path), expected="a list", actual=found)
-    return list(found)
-
-
 @check("reranking.every-document-answered", killed_by=["dashscope.dropped-document"])
 def every_document_answered(ctx: Context) -> None:
-    results = _results(ctx, ctx.ask_service("rerank"), "output", "results")
+    results = ranked(ctx, ask_rerank(ctx))
     ctx.equal(len(results), 3, "results for three documents and no top_n")
+
+
+@check(
+    "reranking.index-in-range-once",
+    killed_by=["dashscope.duplicate-index", "dashscope.dropped-document"],
+)
+def index_in_range_once(ctx: Context) -> None:
+    indexes = [one.get("index") for one in ranked(ctx, ask_rerank(ctx))]
+    ctx.equal(sorted(map(repr, indexes)), ["0", "1", "2"], "the indexes of three documents, sorted")
+
+
+@check("reranking.best-first", killed_by=["dashscope.unsorted", "dashscope.order-by-chance"])
+def best_first(ctx: Context) -> None:
+    name = SHAPES[ctx.profile.reranks[0]].score
+    worst_first = ask_rerank(ctx, documents(ctx)[::-1])
+    scores = [one.get(name) for one in ranked(ctx, worst_first)]
+    numbers = [one for one in scores if isinstance(one, int | float)]
+    ctx.equal(numbers, scores, f"{name} of the results, each a number")
+    ctx.equal(numbers, sorted(numbers, reverse=True), f"{name} of the results, in their order")
 
 
 @check("reranking.top-n-honoured", killed_by=["dashscope.top-n-ignored", "dashscope.dropped-document"])
 def top_n_honoured(ctx: Context) -> None:
-    results = _results(ctx, ctx.ask_service("rerank.flat", top_n=1), "results")
+    results = ranked(ctx, ctx.ask_service("rerank.flat", top_n=1), "rerank.flat")
     ctx.equal(len(results), 1, "results for three documents and top_n 1")
 
 
 @check("reranking.large-top-n-served", killed_by=["dashscope.large-top-n-refused", "dashscope.dropped-document"])
 def large_top_n_served(ctx: Context) -> None:
-    results = _results(ctx, ctx.ask_service("rerank.flat", top_n=50), "results")
+    results = ranked(ctx, ctx.ask_service("rerank.flat", top_n=50), "rerank.flat")
     ctx.equal(len(results), 3, "results for three documents and top_n 50")
 
 
 @check("reranking.scores-in-range", killed_by=["dashscope.scores-in-percent"])
 def scores_in_range(ctx: Context) -> None:
-    results = _results(ctx, ctx.ask_service("rerank"), "output", "results")
-    strange = [one for one in results if not 0 <= one.get("relevance_score", -1) <= 1]
+    name = SHAPES[ctx.profile.reranks[0]].score
+    strange = [one for one in ranked(ctx, ask_rerank(ctx)) if not 0 <= one.get(name, -1) <= 1]
     ctx.equal(strange, [], "results whose score lies outside 0 to 1")
 
 
@@ -54,25 +67,42 @@ def score_literals(ctx: Context) -> None:
     ctx.note(f"scores have up to {longest} characters, which {fit} connector.post_process.cohere.rerank")
 
 
+def _only_text(document: object) -> object:
+    """A document without what a vendor adds beside its text."""
+    return {"text": document.get("text")} if isinstance(document, dict) else document
+
+
 @check(
     "reranking.documents-on-request",
     killed_by=["dashscope.string-document", "dashscope.dropped-document", "dashscope.duplicate-index"],
 )
 def documents_on_request(ctx: Context) -> None:
-    answer = ctx.ask_service("rerank", parameters={"return_documents": True})
-    results = _results(ctx, answer, "output", "results")
-    asked = ctx.sample("rerank")["documents"]
-    wanted = {place: {"text": text} for place, text in enumerate(asked)}
-    ctx.equal({one.get("index"): one.get("document") for one in results}, wanted, "documents by index")
+    results = ranked(ctx, ask_rerank(ctx, return_documents=True))
+    wanted = {place: {"text": text} for place, text in enumerate(documents(ctx))}
+    found = {one.get("index"): _only_text(one.get("document")) for one in results}
+    ctx.equal(found, wanted, "documents by index")
+
+
+@check("reranking.documents-unasked-absent", killed_by=["dashscope.documents-unasked", "dashscope.string-document"])
+def documents_unasked_absent(ctx: Context) -> None:
+    sent = [one["document"] for one in ranked(ctx, ask_rerank(ctx)) if one.get("document") is not None]
+    ctx.equal(sent, [], "documents that come back without return_documents")
+
+
+@check("reranking.usage-counted", killed_by=["dashscope.missing-usage"])
+def usage_counted(ctx: Context) -> None:
+    answer = ctx.ok(ask_rerank(ctx))
+    count = answer.get("usage", "total_tokens") if isinstance(answer.json, dict) else None
+    ctx.holds(isinstance(count, int) and count > 0, "usage.total_tokens", expected="a whole number", actual=count)
 
 
 @check("reranking.no-documents-refused", killed_by=["dashscope.no-documents-taken"])
 def no_documents_refused(ctx: Context) -> None:
-    ctx.refused(ctx.ask_service("rerank", input={"query": "anything", "documents": []}), 400, 422)
+    name = ctx.profile.reranks[0]
+    ctx.refused(ctx.ask_service(name, **NOTHING[name]), 400, 422)
 
 
 @check("reranking.same-order-twice", killed_by=["dashscope.order-by-chance"])
 def same_order_twice(ctx: Context) -> None:
-    answers = [ctx.ask_service("rerank") for _ in range(3)]
-    orders = [[one.get("index") for one in _results(ctx, answer, "output", "results")] for answer in answers]
+    orders = [[one.get("index") for one in ranked(ctx, ask_rerank(ctx))] for _ in range(3)]
     ctx.equal(orders[1:], orders[:1] * 2, "the order of the documents, asked twice more")

@@ -36,7 +36,7 @@ FOUNDATIONS = (
     Foundation("deploy.reaches-deployed", "deploy"),
     Foundation("chat.stream-false-taken", "service", r"^(service|predict) (chat|prompt)$"),
     Foundation("embeddings.rows-in-order", "service", r"^(service|predict) embedding$"),
-    Foundation("reranking.every-document-answered", "service", r"^(service|predict) rerank$"),
+    Foundation("reranking.every-document-answered", "service", r"^(service|predict) rerank(\.texts)?$"),
     Foundation("reranking.top-n-honoured", "service", r"^(service|predict) rerank\.flat$"),
     Foundation("predict.chat-content", "predict", r"^predict (chat|prompt)$"),
     Foundation("predict.embedding-tensor", "predict", r"^predict embedding$"),

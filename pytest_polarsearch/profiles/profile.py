@@ -21,6 +21,7 @@ OFFERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "rerank.native": (("rerank", "native"),),
     "rerank.flat": (("rerank", "flat"),),
     "rerank.documents": (("rerank", "documents"),),
+    "rerank.return-documents": (("rerank", "return_documents"),),
     "chat": (("chat", "path"),),
     "chat.stream": (("chat", "stream"),),
     "chat.tools": (("chat", "tools"),),

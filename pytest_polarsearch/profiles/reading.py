@@ -33,6 +33,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "flat": Field("path"),
         "texts": Field("path"),
         "documents": Field("count"),
+        "return_documents": Field("flag"),
     },
     "chat": {
         "path": Field("path", required=True),

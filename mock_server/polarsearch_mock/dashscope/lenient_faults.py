@@ -13,7 +13,7 @@ from typing import Any
 from ..faults import Fault, Occasion
 from ..messages import Reply, Request
 from .faults import CHAT, EMBEDDING, RERANK, row
-from .reshaping import Json, dumps, put_results, reasked, reshaped, results, rows
+from .reshaping import Json, documents_of, dumps, put_results, reasked, reshaped, results, rows
 
 JSON = (("content-type", "application/json"),)
 NOTHING = {"object": "list", "data": [], "choices": [], "output": {}, "usage": {}}
@@ -89,6 +89,14 @@ def percent(document: Json, _occasion: Occasion) -> Json:
     """Scores from 0 to 100."""
     for one in results(document):
         one["relevance_score"] *= 100
+    return document
+
+
+def documents_unasked(document: Json, occasion: Occasion) -> Json:
+    """Every result with its document, asked for or not."""
+    asked = documents_of(occasion.request)
+    for one in results(document):
+        one["document"] = {"text": asked[one["index"]]}
     return document
 
 
@@ -201,6 +209,7 @@ LENIENT: tuple[Fault, ...] = (
         (EMBEDDING,),
     ),
     row("order-by-chance", "a reranker whose model did not load", reshaped(shuffled), (RERANK,)),
+    row("documents-unasked", "vLLM, which always answers the documents", reshaped(documents_unasked), (RERANK,)),
     row("scores-in-percent", "a reranker that scores to 100", reshaped(percent), (RERANK,)),
     row(
         "finish-reason-lost",

@@ -1,0 +1,80 @@
+"""How a vendor's routes differ in form, as data, so that one check asks and reads all of them. No check stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .context import Context, Exchange
+
+Json = Any
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One form of rerank: where results stand, what a score is called, where options go, and where documents."""
+
+    results: tuple[str, ...]
+    score: str = "relevance_score"
+    options: str = ""
+    documents: str = "documents"
+    inside: str = ""
+
+
+SHAPES: Mapping[str, Shape] = {
+    "rerank": Shape(("output", "results"), options="parameters", inside="input"),
+    "rerank.flat": Shape(("results",)),
+    "rerank.texts": Shape((), score="score", documents="texts"),
+}
+#: What asks of each route nothing at all, so that every service refuses it.
+NOTHING: Mapping[str, Mapping[str, Json]] = {
+    "chat": {"messages": []},
+    "embedding": {"input": []},
+    "rerank": {"input": {"query": "anything", "documents": []}},
+    "rerank.flat": {"documents": []},
+    "rerank.texts": {"texts": []},
+}
+
+
+def offered(ctx: Context, names: Sequence[str] = tuple(NOTHING)) -> list[str]:
+    """Those of the blueprints whose routes the vendor declares."""
+    return [name for name in names if name in ctx.profile.offered]
+
+
+def any_of(ctx: Context) -> str:
+    """A declared route, chat before others, for what holds of all routes."""
+    found = offered(ctx)
+    if not found:
+        ctx.not_applicable(f"the profile {ctx.profile.name} declares no route")
+    return found[0]
+
+
+def ask_rerank(ctx: Context, texts: Sequence[str] | None = None, **options: Json) -> Exchange:
+    """Rank the sample's documents, or these, in the vendor's first form of rerank."""
+    name = ctx.profile.reranks[0]
+    shape = SHAPES[name]
+    asked = {} if texts is None else _about(ctx, name, texts)
+    return ctx.ask_service(name, **asked, **({shape.options: options} if options and shape.options else options))
+
+
+def _about(ctx: Context, name: str, texts: Sequence[str]) -> dict[str, Json]:
+    """The part of a request that names question and documents."""
+    shape = SHAPES[name]
+    if not shape.inside:
+        return {shape.documents: list(texts)}
+    return {shape.inside: {"query": ctx.sample(name)["query"], shape.documents: list(texts)}}
+
+
+def ranked(ctx: Context, answer: Exchange, name: str = "") -> list[dict[str, Any]]:
+    """The results of an answer of that form of rerank (the vendor's first, if none is named). Raises Failure."""
+    path = SHAPES[name or ctx.profile.reranks[0]].results
+    found = ctx.ok(answer).get(*path) if path else ctx.ok(answer).json
+    ctx.holds(isinstance(found, list), ".".join(path) or "the answer", expected="a list", actual=found)
+    return list(found)
+
+
+def documents(ctx: Context) -> list[str]:
+    """The documents that `ask_rerank` has ranked."""
+    name = ctx.profile.reranks[0]
+    return list(ctx.sample(name)[SHAPES[name].documents])

@@ -1,0 +1,102 @@
+"""Imitations of vendors' servers, judged with their profile on both ways: what sources predict is found, no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_polarsearch.judging.verdicts import Judgement, Verdict
+from pytest_polarsearch.selftest import judge_under
+from pytest_polarsearch.settings import resolve
+
+from .cohere import Cohere
+from .localai import LocalAi
+from .serving import served
+from .tei import Tei
+from .vllm import Vllm
+
+KEY = "sk-of-a-vendor"
+SERVERS = {"openai-like": Vllm(), "tei": Tei(), "cohere-like": Cohere(KEY), "localai": LocalAi()}
+LOCALAI = 'version = 1\ntitle = "LocalAI"\n[rerank]\nmodel = "jina-reranker-v1-base-en"\nflat = "/v1/rerank"\n'
+#: Profile -> what is predicted: the requirement, its verdict, and what is said of it.
+PREDICTED = {
+    "openai-like": {
+        "refusals.code-is-text": ("warn", "found 400"),
+        "reranking.documents-unasked-absent": ("warn", "multi_modal"),
+    },
+    "tei": {
+        "functions.rerank-fits": ("warn", "but index, score"),
+        "refusals.broken-json-refused": ("warn", "text/plain"),
+        "refusals.code-is-text": ("warn", "expected an object"),
+        "refusals.missing-model-refused": ("warn", "found HTTP 200"),
+        "refusals.request-has-an-id": ("warn", "found None"),
+        "refusals.unknown-model-refused": ("fail", "found HTTP 200"),
+        "reranking.usage-counted": ("warn", "found None"),
+    },
+    "cohere-like": {
+        "refusals.code-is-text": ("warn", "expected an object"),
+        "reranking.usage-counted": ("warn", "found None"),
+    },
+    "localai": {
+        "refusals.code-is-text": ("warn", "no documents"),
+        "refusals.request-has-an-id": ("warn", "found None"),
+        "reranking.best-first": ("warn", "in their order"),
+        "reranking.documents-unasked-absent": ("warn", "expected []"),
+        "reranking.scores-in-range": ("warn", "0 to 1"),
+        "reranking.top-n-honoured": ("warn", "expected 1, found 3"),
+    },
+}
+#: Through the cluster and a connector: what must be judged and hold there.
+CONNECTED = {
+    "openai-like": ("meaning.batch-equals-singles", "processing.rerank-similarity", "predict.chat-content"),
+    "tei": ("meaning.batch-equals-singles", "meaning.chinese-related-above-unrelated"),
+    "cohere-like": ("processing.rerank-similarity", "processing.rerank-in-input-order"),
+    "localai": ("processing.rerank-similarity",),
+}
+
+
+@pytest.fixture(scope="module", params=PREDICTED)
+def judged(request, tmp_path_factory) -> tuple[str, dict[str, Judgement]]:
+    """The judgements on one imitation, by requirement."""
+    name = request.param
+    path = tmp_path_factory.mktemp("profile") / "localai.toml"
+    path.write_text(LOCALAI, encoding="utf-8")
+    with served(SERVERS[name]) as address:
+        given = {"endpoint": address, "profile": str(path) if name == "localai" else name}
+        environ = {"YOUR_API_KEY": KEY} if SERVERS[name].key else {}
+        return name, judge_under(resolve(lambda option: given.get(option.name), lambda _option: None, environ), None)
+
+
+def test_exactly_the_predicted_is_found(judged):
+    """No false green, no false accusation, and each finding for the stated reason."""
+    name, verdicts = judged
+    found = {
+        one: (j.verdict.value, j.why) for one, j in verdicts.items()
+        if j.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    }  # fmt: skip
+    assert {one: verdict for one, (verdict, _) in found.items()} == {
+        one: verdict for one, (verdict, _) in PREDICTED[name].items()
+    }
+    assert [one for one, (_, words) in PREDICTED[name].items() if words not in found[one][1]] == []
+
+
+def test_the_way_through_a_connector_is_judged_too(judged):
+    """What the profile declares is asked through the cluster, and holds there."""
+    name, verdicts = judged
+    assert {one: verdicts[one].verdict.value for one in CONNECTED[name]} == dict.fromkeys(CONNECTED[name], "pass")
+
+
+def test_what_is_not_declared_is_not_applicable(judged):
+    """With the capability as code, and the profile's name in the reason."""
+    _, verdicts = judged
+    skipped = [one for one in verdicts.values() if one.verdict is Verdict.NOT_APPLICABLE and "declare" in one.why]
+    assert skipped
+    assert all(one.code.startswith("capability:") for one in skipped)
+
+
+def test_the_functions_that_fit_are_named(judged):
+    """And those that do not, with the reason."""
+    name, verdicts = judged
+    notes = " ".join(verdicts["functions.rerank-fits"].notes)
+    assert "connector.post_process.default.rerank cannot read this service's answer, because" in notes
+    fits = "connector.post_process.cohere.rerank reads this service's answer" in notes
+    assert fits is (name != "tei")
