@@ -7,11 +7,22 @@ import pytest
 from .conftest import text_of
 
 
-def test_what_is_not_declared_is_not_applicable(run):
-    """The reason names profile and capability, and nothing of it is asked of the service."""
-    result = run("--polarsearch", "--polarsearch-profile", "cohere-like", "-k", "chat.finish-reason", "-rs")
+EMBEDDING = '[embedding]\npath = "/compatible-mode/v1/embeddings"\nmodel = "text-embedding-v4"\n'
+
+
+def test_what_is_not_declared_is_not_applicable(pytester, run):
+    """The reason names profile and capability."""
+    pytester.path.joinpath("ours.toml").write_text(f'version = 1\ntitle = "Ours"\n{EMBEDDING}')
+    result = run("--polarsearch", "--polarsearch-profile", "ours.toml", "-k", "chat.finish-reason", "-rs")
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED, text_of(result)
-    assert "the profile cohere-like does not declare chat" in text_of(result)
+    assert "the profile ours does not declare chat" in text_of(result)
+
+
+def test_a_profile_of_another_vendor_is_found_out(run):
+    """A service that has none of the declared routes is named as such, and judged no further."""
+    result = run("--polarsearch", "--polarsearch-profile", "cohere-like", "-k", "reranking.best-first")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "the model service refuses everything" in text_of(result)
 
 
 def test_a_profile_of_ones_own_names_the_models(pytester, run):
