@@ -6,7 +6,6 @@ import pytest
 
 from .conftest import text_of
 
-
 EMBEDDING = '[embedding]\npath = "/compatible-mode/v1/embeddings"\nmodel = "text-embedding-v4"\n'
 
 
