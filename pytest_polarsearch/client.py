@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from .deadlines import Deadline, bound
 from .exchange import Exchange
 from .patience import Patience
 from .provision.waiting import Clock, WallClock
@@ -21,7 +22,7 @@ from .settings import Account
 
 ML = "/_plugins/_ml"
 #: Most bytes of an answer that are kept; a cluster that sends more is not worth waiting for.
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 8 * 2**20
 
 Json = Any
 Listener = Callable[[Exchange], None]
@@ -40,6 +41,8 @@ TROUBLE: dict[str, str] = {
     "unknown-host": "the host name {host} is not known here; check --polarsearch-host, and the DNS or VPN that should know it",
     "refused": "nothing listens on {netloc} (connection refused); check --polarsearch-host and that the cluster is up and reachable",
     "untrusted": "the certificate of {netloc} is not trusted ({detail}); name its issuer with --polarsearch-ca FILE "
+    "(or, for a test cluster only, use --polarsearch-insecure)",
+    "wrong-name": "the certificate of {netloc} is for another name ({detail}); put the name that stands in it into --polarsearch-host "
     "(or, for a test cluster only, use --polarsearch-insecure)",
     "no-tls": "{netloc} does not speak TLS ({detail}); if the cluster is plain http, give --polarsearch-host http://{netloc}",
     "deadline": "{netloc} gave no whole answer to {method} {path} within {timeout:g} s; see whether it hangs, "
@@ -156,7 +159,9 @@ class Client(Asker):
         self.authenticated = account is not None
         verify = (trust or Trust()).context() if url.startswith("https") else False
         self._base, self._root = httpx.URL(url), url.rstrip("/")
+        self._deadline = Deadline()
         self._transport = httpx.HTTPTransport(verify=verify, trust_env=False)
+        bound(self._transport, self._deadline)
 
     def __repr__(self) -> str:
         return f"Client({self.url!r})"
@@ -167,6 +172,7 @@ class Client(Asker):
 
     def _send(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> Exchange:
         started = time.monotonic()
+        self._deadline.until = started + timeout
         try:
             with closing(self._transport.handle_request(self._request(asked, headers, timeout))) as answer:
                 body = _read(answer, started + timeout)
@@ -238,6 +244,8 @@ def _kind(error: Exception) -> tuple[str, str]:
 
 #: What Python and OpenSSL say when a connection is not made -> our row.
 CONNECT_SIGNS = (
+    ("Hostname mismatch", "wrong-name"),
+    ("IP address mismatch", "wrong-name"),
     ("CERTIFICATE_VERIFY_FAILED", "untrusted"),
     ("WRONG_VERSION_NUMBER", "no-tls"),
     ("RECORD_LAYER_FAILURE", "no-tls"),

@@ -10,13 +10,33 @@ from typing import Any
 Json = Any
 
 
+#: Bytes of memory that the values of one answer may take: a few letters of JSON can become many objects.
+MOST_UNFOLDED = 32 * 2**20
+#: What the smallest list or object takes in memory, and what each value beside another does.
+CONTAINER, VALUE = 80, 40
+#: Letters of a text without an envelope that may be the reason of something.
+MOST_REASON = 20_000
+LONGEST_LETTER = 4
+#: Bytes of a body that anybody looks through as text.
+MOST_SHOWN = 2**20
+
+
+def _unfolded(body: bytes) -> int:
+    """At least the memory that the JSON in `body` takes once it is read."""
+    if len(body) * CONTAINER < MOST_UNFOLDED:
+        return len(body)
+    containers = body.count(b"[") + body.count(b"{")
+    return len(body) + CONTAINER * containers + VALUE * body.count(b",")
+
+
 class NotJson(ValueError):
     """The answer is no JSON where JSON was needed; `exchange` has it."""
 
     def __init__(self, exchange: Exchange) -> None:
+        what = "more JSON than fits here" if _unfolded(exchange.body) > MOST_UNFOLDED else "no JSON"
         super().__init__(
             f"{exchange.method} {exchange.path} answered HTTP {exchange.status} with "
-            f"{exchange.content_type or 'no content type'} that is no JSON: {exchange.excerpt(200)!r}"
+            f"{exchange.content_type or 'no content type'} that is {what}: {exchange.excerpt(200)!r}"
         )
         self.exchange = exchange
 
@@ -54,6 +74,8 @@ class Exchange:
     @property
     def json(self) -> Json:
         """The body as JSON. Raises NotJson."""
+        if _unfolded(self.body) > MOST_UNFOLDED:
+            raise NotJson(self)
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -63,7 +85,7 @@ class Exchange:
     def reason(self) -> str:
         """The engine's sentence of refusal (`error.reason`), or the raw text where there is no envelope."""
         error = self._error()
-        return str(error.get("reason", "")) if error else self.text
+        return str(error.get("reason", "")) if error else self.excerpt(MOST_REASON)
 
     @property
     def error_type(self) -> str:
@@ -89,8 +111,13 @@ class Exchange:
 
     def excerpt(self, most: int = 600) -> str:
         """The beginning of the body, for people."""
-        text = self.text
+        text = self.body[: most * LONGEST_LETTER].decode("utf-8", "replace")
         return text if len(text) <= most else f"{text[:most]}… ({len(self.body)} bytes)"
+
+    @property
+    def shown(self) -> str:
+        """The body as text for people and patterns: whole, or the beginning of a very long one."""
+        return self.text if len(self.body) <= MOST_SHOWN else self.excerpt(MOST_REASON)
 
     def short_reason(self, most: int) -> str:
         """The beginning of the reason; the mark of the cut lets a redactor know a piece of a secret before it."""

@@ -58,6 +58,7 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespace) -> int:
+    from ..judging.evidence import printable
     from ..provision.journal import journal_folder
     from ..provision.sweep import Sweep, runs_left, sweep_run
 
@@ -67,7 +68,7 @@ def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespac
         runs, looked = runs_left(ml, timeout, folder, options.older_than)
     found = [one for run in runs for one in looked.find(run)]
     for one in found:
-        say(f"{'would remove' if options.dry_run else 'removing'} {one.kind} {one.id} {one.name}")
+        say(f"{'would remove' if options.dry_run else 'removing'} {one.kind} {one.id} {printable(one.name)}")
     if options.dry_run:
         return _only_say(ml, runs, looked)
     swept = [looked, *(sweep_run(ml, timeout, folder, run) for run in runs)]
@@ -85,11 +86,13 @@ def _only_say(ml: MlCommons, runs: Sequence[str], looked: Sweep) -> int:
 
 
 def _tell(swept: Sequence[Sweep], found: int) -> int:
+    from ..judging.evidence import printable
+
     left = list(dict.fromkeys(sentence for one in swept for sentence in one.left))
     for sentence in (
         *(sentence for one in swept for sentence in one.said),
         f"removed {sum(len(one.gone) for one in swept)} of {found}",
         *(f"left: {sentence}" for sentence in left),
     ):
-        say(sentence)
+        say(printable(sentence))
     return FINDINGS if left else OK

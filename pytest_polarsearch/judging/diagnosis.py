@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from ..exchange import MOST_REASON
 from .verdicts import Judgement
 
 if sys.version_info >= (3, 11):
@@ -52,7 +53,7 @@ def causes() -> Mapping[str, Cause]:
 def diagnose(judged: Judgement) -> list[Cause]:
     """The known causes of a requirement that did not hold, the most telling first: words before mere symptoms."""
     refused = [one for one in judged.exchanges if not one.ok]
-    answers = [f"{one.reason}\n{one.text}" if one.status else one.trouble for one in refused]
+    answers = [f"{one.short_reason(MOST_REASON)}\n{one.shown}" if one.status else one.trouble for one in refused]
     words = "\n".join([*answers, judged.why])
     named = [cause for cause in causes().values() if cause.told_by(words)]
     return named or [cause for cause in causes().values() if cause.told_by("", judged.id)]

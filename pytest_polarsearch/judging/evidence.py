@@ -54,7 +54,7 @@ def describe(exchange: Exchange, redact: Redactor, most: int = 1200) -> list[str
         lines.append(f"< no answer: {redact(exchange.trouble)}")
     else:
         lines.append(f"< HTTP {exchange.status} {exchange.content_type} ({exchange.seconds * 1000:.0f} ms)")
-        lines += [f"< {line}" for line in _cut(redact(exchange.text), most).splitlines()]
+        lines += [f"< {line}" for line in _cut(redact(exchange.shown), most).splitlines()]
     return [printable(line) for line in lines]
 
 

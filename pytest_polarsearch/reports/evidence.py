@@ -99,7 +99,7 @@ def _whole(one: Exchange, redact: Redact) -> dict[str, Json]:
     sent = one.request_body.decode("utf-8", "replace") if one.request_body else ""
     return {
         "method": one.method, "path": redact(one.path), "sent": _cut(redact(sent)), "status": one.status,
-        "content_type": one.content_type, "answer": _cut(redact(one.text)), "trouble": redact(one.trouble),
+        "content_type": one.content_type, "answer": _cut(redact(one.shown)), "trouble": redact(one.trouble),
         "seconds": round(one.seconds, 4),
     }  # fmt: skip
 

@@ -38,4 +38,4 @@ KINDS: Mapping[str, Kind] = {
 def write(report: Report, kind: str, path: Path, lang: str) -> None:
     """Make one report, and put it in a file. Raises OSError, ImportError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(KINDS[kind].make(report, lang), encoding="utf-8")
+    path.write_text(KINDS[kind].make(report, lang), encoding="utf-8", errors="backslashreplace")

@@ -70,7 +70,7 @@ class RunHolder:
                 self._stack.enter_context(redacted_logs(self._redact))
                 self._run = self._stack.enter_context(open_run(self._settings, self.part, self._selected, retries=MOST))
             except (TargetUnusable, NoAnswer, SettingsError) as error:
-                raise pytest.UsageError(str(error)) from None
+                raise pytest.UsageError(printable(str(error))) from None
             plant(self._run.ml, self._settings.canaries)
         return self._run
 
@@ -148,7 +148,7 @@ class RunHolder:
         run = self.get()
         insecure = ", certificate NOT verified" if self._settings["insecure"] else ""
         service = "built-in mock" if run.service == run.target.observed else f"from {self._settings.origin('endpoint')}"
-        return (
+        return printable(
             f"polarsearch: cluster {run.target.url} ({run.target.origin}{insecure}), {run.engine}; "
             f"model service {run.service.url} ({service})"
         )

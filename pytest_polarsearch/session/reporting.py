@@ -79,7 +79,7 @@ class Reporting:
                 self.problems.append(f"{kind.file}: {error}")
         step = os.environ.get("GITHUB_STEP_SUMMARY")
         if step:
-            with Path(step).open("a", encoding="utf-8") as file:
+            with Path(step).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(KINDS["markdown"].make(report, lang))
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:

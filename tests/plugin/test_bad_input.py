@@ -185,7 +185,7 @@ def test_a_cluster_that_dies_in_mid_run_gives_verdicts(pytester, run):
         nonlocal calls
         with lock:
             calls += 1
-        if calls > 12:
+        if calls > 6:
             return Reply(200, abort="request")
         return {"/": answer(200, INFO)}.get(request.path) or answer(200, {"hits": {"hits": []}})
 

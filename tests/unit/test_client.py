@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack, closing
 
 import pytest
+import trustme
 from polarsearch_mock.certificates import Certificates
 
 from pytest_polarsearch import client as client_module
@@ -58,8 +59,13 @@ def gibberish(connection, _over):
 
 def tls(certificates):
     """Take the TLS handshake with a certificate that nobody knows."""
+    return tls_of(*certificates.server)
+
+
+def tls_of(*files):
+    """Take the TLS handshake with the certificate (and key) in these files."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*certificates.server)
+    context.load_cert_chain(*files)
 
     def talk(connection, _over):
         with context.wrap_socket(connection, server_side=True) as wrapped:
@@ -134,6 +140,19 @@ def test_an_untrusted_certificate_names_the_option(certificates):
         check_told(ask(f"https://127.0.0.1:{port}", timeout=5), "untrusted", "--polarsearch-ca")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_certificate_for_another_name_is_refused(host, tmp_path):
+    """Its issuer is trusted, and it is somebody else's: the sentence says that the name is the matter."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("somebody-else.example")
+    chain, ca = tmp_path / "chain.pem", tmp_path / "ca.pem"
+    issued.private_key_and_cert_chain_pem.write_to_path(chain)
+    authority.cert_pem.write_to_path(ca)
+    with raw_server(tls_of(chain)) as port:
+        none = ask(f"https://{host}:{port}", timeout=5, trust=Trust(ca=str(ca)))
+    check_told(none, "wrong-name", "put the name that stands in it into --polarsearch-host")
+
+
 def test_an_address_without_a_way_is_told(monkeypatch):
     """What fits no other row is unreachable, with what the system said."""
 
@@ -146,7 +165,13 @@ def test_an_address_without_a_way_is_told(monkeypatch):
 
 def test_every_row_of_trouble_is_provoked():
     """A new row needs a test here."""
-    provoked = {kind for _, _, kind, _ in WAYS.values()} | {"refused", "unknown-host", "untrusted", "unreachable"}
+    provoked = {kind for _, _, kind, _ in WAYS.values()} | {
+        "refused",
+        "unknown-host",
+        "untrusted",
+        "wrong-name",
+        "unreachable",
+    }
     assert provoked == TROUBLE.keys()
 
 
