@@ -194,7 +194,12 @@ class Run:
     def court(self) -> Court:
         """Judges with what this run knows of its target."""
         known = self.lacking, self.engine.line, self.settings["level"], self.selected, self._guard, self._scores
-        return Court(*known, self._unaffordable, self.retries)
+        return Court(*known, self._unaffordable, self.retries, self.declared)
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """What a vendor has declared in a profile of its own choice; nobody has chosen the default one."""
+        return self.profile.offers if self.settings.given("profile") else ()
 
     def _unaffordable(self, requirement: Requirement) -> str:
         price = load_prices().get(requirement.id)

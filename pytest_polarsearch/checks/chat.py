@@ -78,3 +78,33 @@ def stream_says_the_same(ctx: Context) -> None:
     text = "".join(choice.get("delta", {}).get("content") or "" for choice in choices)
     whole = choices and choices[-1].get("finish_reason")
     ctx.holds(text and whole, "the text of all chunks, up to the last", expected="a whole text", actual=text)
+
+
+#: A tool as a client describes it.
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "The weather of a city",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+
+
+@check("chat.tools-taken", killed_by=["dashscope.tools-refused"])
+def tools_taken(ctx: Context) -> None:
+    question = [{"role": "user", "content": "What is the weather in Hangzhou?"}]
+    message = ctx.ok(ctx.ask_service("chat", messages=question, tools=[TOOL])).get("choices", 0, "message")
+    ctx.holds(isinstance(message, dict), "choices[0].message", expected="an object", actual=message)
+    calls = message.get("tool_calls") or ()
+    arguments = [one.get("function", {}).get("arguments") for one in calls]
+    strange = [one for one in arguments if not isinstance(one, str) or not _is_object(one)]
+    ctx.equal(strange, [], "arguments of tool calls that are no text of a JSON object")
+    ctx.note(f"a question that a tool answers gives {len(arguments)} tool call(s)")
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

@@ -91,6 +91,13 @@ def all_rows_or_none(ctx: Context) -> None:
         ctx.note("eleven texts in one request are refused: set input_docs_processed_step_size on the connector")
 
 
+@check("embeddings.declared-rows-served", killed_by=["dashscope.small-batches", "dashscope.forced-base64"])
+def declared_rows_served(ctx: Context) -> None:
+    most = ctx.profile.get("embedding", "rows")
+    answer = ctx.ok(ctx.ask_service("embedding", input=[f"text {number}" for number in range(most)]))
+    ctx.equal(len(rows(answer)), most, f"rows for {most} texts, which the profile declares")
+
+
 @check(
     "embeddings.unit-length",
     killed_by=["dashscope.double-length", "dashscope.wrong-dimension", "dashscope.forced-base64"],

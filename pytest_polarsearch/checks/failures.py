@@ -48,7 +48,7 @@ def refused_content_is_400(ctx: Context) -> None:
 
 @check(
     "failures.too-many-texts-is-400",
-    killed_by=["mlcommons.remote-400-lost", "dashscope.rows-over-limit-dropped"],
+    killed_by=["dashscope.small-batches", "mlcommons.remote-400-lost", "dashscope.rows-over-limit-dropped"],
     uses=["observed.embedding"],
 )
 def too_many_texts_is_400(ctx: Context) -> None:

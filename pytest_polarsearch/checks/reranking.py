@@ -15,8 +15,9 @@ LONGEST = 18
 
 @check("reranking.every-document-answered", killed_by=["dashscope.dropped-document"])
 def every_document_answered(ctx: Context) -> None:
-    results = ranked(ctx, ask_rerank(ctx))
-    ctx.equal(len(results), 3, "results for three documents and no top_n")
+    for name in ctx.profile.reranks:
+        results = ranked(ctx, ctx.ask_service(name, top_n=None), name)
+        ctx.equal(len(results), 3, f"results of {name} for three documents and no top_n")
 
 
 @check(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +25,7 @@ Json = Any
 class Court:
     """What judging needs to know of the run: what the target lacks (capability -> reason), the engine's line, the
     level that fails, which requirements are judged in this run, a lock around each check, which are scored, why one
-    costs more than is left of the budget, and how often a request may be asked again."""
+    costs more than is left of the budget, how often a request may be asked again, and what a vendor has declared."""
 
     lacking: Mapping[str, str]
     line: str
@@ -35,6 +35,7 @@ class Court:
     scores: Callable[[Requirement], bool] = lambda _requirement: True
     unaffordable: Callable[[Requirement], str] = lambda _requirement: ""
     retries: int = 0
+    declared: Collection[str] = ()
 
     def judge(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
         """The verdict on one requirement; what the check created is gone when this returns."""
@@ -100,15 +101,18 @@ class Court:
     def _failed(self, failure: Failure, requirement: Requirement, ctx: Context) -> Judgement:
         verdict = Verdict.FAIL if self._fails(requirement) else Verdict.WARN
         return replace(
-            _judgement(requirement, verdict, "mismatch", str(failure)),
+            _judgement(requirement, verdict, self._code(requirement), str(failure)),
             looked_at=failure.looked_at,
             expected=failure.expected,
             actual=failure.actual,
             exchanges=failure.exchanges or tuple(ctx.exchanges[-1:]),
         )
 
+    def _code(self, requirement: Requirement) -> str:
+        return "declared-but-absent" if requirement.declares in self.declared else "mismatch"
+
     def _fails(self, requirement: Requirement) -> bool:
-        return requirement.level in FAILING_LEVELS[self.level]
+        return requirement.level in FAILING_LEVELS[self.level] or requirement.declares in self.declared
 
 
 def as_failure(error: Exception) -> Failure | None:

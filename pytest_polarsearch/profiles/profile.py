@@ -78,6 +78,11 @@ class Profile:
         """The declared shapes of rerank, the guide's first."""
         return tuple(name for name in RERANKS if name in self.offered)
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The paths of all declared routes."""
+        return frozenset(self.blueprints[name].path for name in self.offered)
+
     def _blueprint(self, name: str) -> Blueprint:
         table, field = ROUTES[name]
         return replace(TEMPLATES[name], path=self.get(table, field), model=self.get(table, "model"))

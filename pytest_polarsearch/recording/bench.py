@@ -55,6 +55,7 @@ class PlayedBench:
             lambda _exclusive: nullcontext(),
             self._scores,
             retries=self._target.get("retries", 0),
+            declared=self._target["declared"],
         )
 
     def blueprint(self, name: str) -> Blueprint:

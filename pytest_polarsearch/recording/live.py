@@ -56,6 +56,7 @@ def described(run: Run) -> dict[str, Json]:
         "request_timeout": run.ml.client.timeout,
         "level": settings["level"],
         "requirements": settings["requirements"],
+        "declared": list(run.declared),
         "profile": {"name": run.profile.name, "document": run.profile.document},
         "keep": settings["keep"],
         "retries": run.retries,

@@ -33,7 +33,10 @@ class RegistryError(ValueError):
 
 @dataclass(frozen=True)
 class Requirement:
-    """One rule: what must hold, how surely it is known, and what a target needs so that it can be judged."""
+    """One rule: what must hold, how surely it is known, and what a target needs so that it can be judged.
+
+    `declares` is a capability of which the rule judges the presence: broken, it fails a run whose profile declares it.
+    """
 
     id: str
     level: str
@@ -45,6 +48,7 @@ class Requirement:
     needs: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
     excluded: str = ""
+    declares: str = ""
 
     @property
     def subject(self) -> str:
@@ -91,5 +95,7 @@ def _row(name: str, row: Mapping[str, Json]) -> Requirement:
             raise RegistryError(f"{where}: {key} is {row[key]!r}, not one of {', '.join(allowed)}")
     if not set(row.get("needs", ())) <= set(CAPABILITIES):
         raise RegistryError(f"{where}: needs {row['needs']}, of which some are none of {', '.join(CAPABILITIES)}")
+    if row.get("declares", CAPABILITIES[0]) not in CAPABILITIES:
+        raise RegistryError(f"{where}: declares {row['declares']!r}, none of {', '.join(CAPABILITIES)}")
     lists = {key: tuple(row.get(key, ())) for key in ("needs", "engines")}
     return Requirement(**{**row, **lists})

@@ -100,3 +100,52 @@ def test_the_functions_that_fit_are_named(judged):
     assert "connector.post_process.default.rerank cannot read this service's answer, because" in notes
     fits = "connector.post_process.cohere.rerank reads this service's answer" in notes
     assert fits is (name != "tei")
+
+
+BOASTING = """version = 1
+title = "TEI, declared beyond what it does"
+key = true
+[embedding]
+path = "/v1/embeddings"
+model = "text-embeddings-inference"
+dimensions = [32]
+rows = 40
+base64 = true
+[rerank]
+model = "text-embeddings-inference"
+flat = "/v1/rerank"
+texts = "/rerank"
+"""
+
+
+def judge_only(tmp_path, text, *only):
+    """Judgements of these requirements on TEI with a profile of this text."""
+    path = tmp_path / "ours.toml"
+    path.write_text(text, encoding="utf-8")
+    with served(Tei()) as address:
+        given = {"endpoint": address, "profile": str(path)}
+        settings = resolve(lambda option: given.get(option.name), lambda _option: None, {"YOUR_API_KEY": KEY})
+        return judge_under(settings, None, only)
+
+
+def test_what_is_declared_and_absent_fails(tmp_path):
+    """Sizes, rows, keys and routes that the profile promises; what is declared and there passes."""
+    judged = judge_only(
+        tmp_path, BOASTING, "embeddings.dimensions-honoured", "embeddings.declared-rows-served",
+        "embeddings.base64-decodes", "refusals.missing-key-is-401", "reranking.every-document-answered",
+    )  # fmt: skip
+    assert {one: (j.verdict.value, j.code) for one, j in judged.items()} == {
+        "embeddings.dimensions-honoured": ("fail", "declared-but-absent"),
+        "embeddings.declared-rows-served": ("fail", "declared-but-absent"),
+        "embeddings.base64-decodes": ("pass", ""),
+        "refusals.missing-key-is-401": ("fail", "declared-but-absent"),
+        "reranking.every-document-answered": ("fail", "mismatch"),
+    }
+
+
+def test_what_is_there_and_not_declared_is_noted(judged):
+    """vLLM's other rerank routes, by path; the others have none."""
+    name, verdicts = judged
+    notes = verdicts["profile.undeclared-routes"].notes
+    wanted = ["/v2/rerank", "/rerank"] if name == "openai-like" else []
+    assert [note.partition(" ")[0] for note in notes] == wanted

@@ -46,6 +46,7 @@ def test_a_row_without_a_field_is_refused(key, value):
         ({"level": '"must"'}, "level is 'must', not one of MUST"),
         ({"provenance": '"hearsay"'}, "provenance is 'hearsay', not one of guide"),
         ({"needs": '["teleport"]'}, "teleport"),
+        ({"declares": '"teleport"'}, "declares 'teleport'"),
         ({"colour": '"red"'}, r"unknown \['colour'\]"),
     ],
 )

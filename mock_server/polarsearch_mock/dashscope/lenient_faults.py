@@ -127,6 +127,16 @@ def stream_false(request: Request, _occasion: Occasion) -> Request | Reply:
     return _refused_where(request, lambda asked: asked.get("stream") is False)
 
 
+def small_batches(request: Request, _occasion: Occasion) -> Request | Reply:
+    """A refusal of more than eight texts."""
+    return _refused_where(request, lambda asked: isinstance(asked.get("input"), list) and len(asked["input"]) > 8)
+
+
+def tools_refused(request: Request, _occasion: Occasion) -> Request | Reply:
+    """A refusal of tools."""
+    return _refused_where(request, lambda asked: bool(asked.get("tools")))
+
+
 def _refused_where(request: Request, fits: Callable[[Json], bool]) -> Request | Reply:
     try:
         asked = json.loads(request.body)
@@ -191,6 +201,8 @@ LENIENT: tuple[Fault, ...] = (
     row("rows-over-limit-dropped", "a gateway that cuts batches", reasked(cut_to_limit), (EMBEDDING,), "request"),
     row("dimensions-ignored", "a server of one size", reasked(without_dimensions), (EMBEDDING,), "request"),
     row("large-top-n-refused", "a server that is strict about top_n", large_top_n, (RERANK,), "request"),
+    row("small-batches", "a gateway with a smaller limit than its vendor's", small_batches, (EMBEDDING,), "request"),
+    row("tools-refused", "vLLM without --enable-auto-tool-choice", tools_refused, (CHAT,), "request"),
     row("stream-false-refused", "a server that knows stream only as true", stream_false, (CHAT,), "request"),
     row("base64-big-endian", "a server on another machine's byte order", reshaped(packed), (EMBEDDING,)),
     row(
