@@ -20,6 +20,7 @@ COMMANDS = {
     "deviations": "write a first ledger of what a target does otherwise",
     "judge": "give the verdicts of a recorded run again, without a network",
     "report": "make reports of a run's event stream",
+    "compare": "compare runs by their event streams",
     "selftest": "prove that each check turns red under its faults and no other",
 }
 

@@ -41,7 +41,7 @@ def _target(report: Report, lang: str) -> str:
         (words["service"], report.header["service"]["url"]),
         (words["run"], f"{report.header['run']}, {report.header['started']}"),
     )
-    return "\n".join(f"- {name}: {_code(value)}" for name, value in rows)
+    return "\n".join(f"- {name}: {code(value)}" for name, value in rows)
 
 
 def _counts(report: Report, lang: str) -> str:
@@ -62,7 +62,7 @@ def _failure(one: Judged, lang: str) -> str:
     words = WORDS[lang]
     lines = [f"### `{one.id}` ({one.level}, {one.verdict.value})", "", one.sentence(lang), ""]
     facts = (("looked-at", one["looked_at"]), ("expected", one["expected"]), ("actual", one["actual"] or one["why"]))
-    lines += [f"- {words[key]}: {_code(said)}" for key, said in facts if said]
+    lines += [f"- {words[key]}: {code(said)}" for key, said in facts if said]
     lines += [f"- {words['cause']}: {cause}" for cause in told(one["causes"], lang)]
     return "\n".join(lines + ([_folded(words["repeat"], [_block(_shown(one["script"]))])] if one["script"] else []))
 
@@ -84,8 +84,8 @@ def _inert(text: str) -> str:
     return ACTIVE.sub(r"\\\1", " ".join(_shown(text).split()))
 
 
-def _code(text: str) -> str:
-    """In as many backquotes as the text needs."""
+def code(text: str) -> str:
+    """A text as code, in as many backquotes as the text needs."""
     plain = " ".join(_shown(text).split())
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", plain)), default=0))
     return f"{fence} {plain} {fence}" if plain.startswith("`") or plain.endswith("`") else f"{fence}{plain}{fence}"
