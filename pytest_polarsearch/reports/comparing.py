@@ -1,4 +1,4 @@
-"""Runs side by side: what newly fails, what is mended, what disappeared, latencies beyond their noise, other differences.
+"""Runs side by side: what newly fails, what is mended, what disappeared, latencies beyond their noise, the rest.
 
 The first run is the one the others are compared with. Latencies are compared by operation: the medians differ when they
 lie apart by more than both spreads (the distance of the quartiles) and by more than a fifth.
@@ -43,17 +43,7 @@ def differences(old: Report, new: Report) -> list[Difference]:
     return sorted(found, key=lambda one: (ORDER.index(one.kind), one.about))
 
 
-ORDER = (
-    "ends-cut",
-    "newly-failing",
-    "disappeared",
-    "mended",
-    "appeared",
-    "moved-verdict",
-    "other-target",
-    "slower",
-    "faster",
-)
+ORDER = (*REGRESSIONS, "mended", "appeared", "moved-verdict", "other-target", "slower", "faster")
 
 
 def _ends(old: Report, new: Report) -> Iterator[Difference]:
@@ -67,7 +57,8 @@ def _verdicts(old: Report, new: Report) -> Iterator[Difference]:
         one, other = before.get(requirement), after.get(requirement)
         kind = _kind(one, other)
         if kind:
-            yield Difference(kind, requirement, one.verdict.value if one else "", other.verdict.value if other else "")
+            then, now = (each.verdict.value if each else "" for each in (one, other))
+            yield Difference(kind, requirement, then, now)
 
 
 def _kind(one: Judged | None, other: Judged | None) -> str:

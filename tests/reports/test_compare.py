@@ -130,7 +130,8 @@ def test_every_request_has_one_operation(path, method):
         ("POST", PREDICT, "predict"), ("POST", "/_plugins/_ml/_predict/text_embedding/a-b_c", "predict"),
         ("POST", "/_plugins/_ml/models/_register?deploy=true", "register model"), ("GET", "/", "other"),
         ("PUT", "/_cluster/settings", "trust"), ("POST", "/_plugins/_ml/models/x/_undeploy", "undeploy"),
-        ("POST", "/_plugins/_ml/connectors/_create", "create connector"), ("POST", "http://m:1/v1", "ask the model service"),
+        ("POST", "/_plugins/_ml/connectors/_create", "create connector"),
+        ("POST", "http://m:1/v1", "ask the model service"),
     ],
 )  # fmt: skip
 def test_the_guides_steps_are_recognised(method, path, name):
