@@ -60,6 +60,15 @@ def _chunks(ctx: Context) -> list[dict[str, Any]]:
 CUT = ("dashscope.sse-cut", "dashscope.sse-error", "dashscope.wrong-content-type")
 
 
+@check("chat.stream-is-one-answer", killed_by=["dashscope.stream-ids-differ", *CUT])
+def stream_is_one_answer(ctx: Context) -> None:
+    chunks = _chunks(ctx)
+    ids = {one.get("id") for one in chunks}
+    ctx.holds(len(ids) == 1 and None not in ids, "ids of the chunks", expected="one, the same in all", actual=ids)
+    deltas = [choice.get("delta") or {} for one in chunks for choice in one.get("choices") or ()]
+    ctx.equal(deltas[0].get("role") if deltas else None, "assistant", "delta.role of the first chunk")
+
+
 @check("chat.stream-ends-with-done", killed_by=["dashscope.missing-done", *CUT])
 def stream_ends_with_done(ctx: Context) -> None:
     events = _events(ctx, ctx.ask_service("chat", stream=True))

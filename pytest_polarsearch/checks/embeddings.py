@@ -91,6 +91,18 @@ def all_rows_or_none(ctx: Context) -> None:
         ctx.note("eleven texts in one request are refused: set input_docs_processed_step_size on the connector")
 
 
+@check(
+    "embeddings.batch-equals-singles",
+    killed_by=["dashscope.shuffled-rows", "dashscope.drifting-vectors", "dashscope.forced-base64"],
+)
+def batch_equals_singles(ctx: Context) -> None:
+    together = rows(ctx.ok(ctx.ask_service("embedding", input=TEXTS)))
+    alone = [first_row(ctx.ok(ctx.ask_service("embedding", input=[text]))) for text in TEXTS]
+    ctx.equal(len(together), len(alone), "rows for the texts in a batch")
+    near = [round(cosine(one, other), 3) for one, other in zip(together, alone, strict=True)]
+    ctx.holds(min(near) > 0.99, "likeness of vectors made together and one by one", expected="1 each", actual=near)
+
+
 @check("embeddings.declared-rows-served", killed_by=["dashscope.small-batches", "dashscope.forced-base64"])
 def declared_rows_served(ctx: Context) -> None:
     most = ctx.profile.get("embedding", "rows")

@@ -172,6 +172,21 @@ def _emptied(piece: bytes) -> Iterator[bytes]:
         yield b"data: " + dumps(document)
 
 
+def renamed(reply: Reply, _occasion: Occasion) -> Reply:
+    """A stream in which every chunk has an id of its own."""
+    if reply.stream is None:
+        return reply
+    stream = reply.stream
+
+    async def numbered() -> Any:
+        number = 0
+        async for piece in stream:
+            number += 1
+            yield piece.replace(b'"id":"chatcmpl-', b'"id":"chatcmpl-%d-' % number)
+
+    return Reply(reply.status, headers=reply.headers, stream=numbered(), abort=reply.abort)
+
+
 def any_path(reply: Reply, _occasion: Occasion) -> Reply:
     """A success for a path that does not exist."""
     return Reply(200, dumps(NOTHING), JSON) if reply.status == 404 and not reply.body else reply
@@ -230,5 +245,6 @@ LENIENT: tuple[Fault, ...] = (
         (CHAT,),
     ),
     row("role-lost", "a server without role", reshaped(field_lost("choices", 0, "message", "role")), (CHAT,)),
+    row("stream-ids-differ", "a gateway that makes an id a chunk", renamed, (CHAT,)),
     row("stream-of-nothing", "a gateway that loses the text of chunks", silent, (CHAT,)),
 )
