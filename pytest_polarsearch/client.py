@@ -81,6 +81,8 @@ class Asker(ABC):
         #: Called before anything is sent; what they raise keeps it from being sent.
         self.before: list[Listener] = []
         self.patience = Patience()
+        #: Whom exchanges name as the one who asked, where it is not the run's account.
+        self.who = ""
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -96,7 +98,7 @@ class Asker(ABC):
         content = raw if raw is not None else _wire(body)
         sent = {"content-type": "application/json"} if content is not None else {}
         sent.update(headers or {})
-        return self._patiently(Exchange(method, path, content), sent, timeout or self.timeout)
+        return self._patiently(Exchange(method, path, content, who=self.who), sent, timeout or self.timeout)
 
     def _patiently(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> Exchange:
         """The answer, after as many tries as the patience allows. Raises NoAnswer."""

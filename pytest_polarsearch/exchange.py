@@ -44,7 +44,7 @@ class NotJson(ValueError):
 @dataclass(frozen=True)
 class Exchange:
     """A request and its answer: where none came `status` is None, `trouble` says why, and `kind` is its row of
-    `client.TROUBLE`; `seconds` is wall time."""
+    `client.TROUBLE`; `seconds` is wall time, `who` asked where it was not the run's account."""
 
     method: str
     path: str
@@ -55,6 +55,7 @@ class Exchange:
     seconds: float = 0.0
     trouble: str = ""
     kind: str = ""
+    who: str = ""
 
     @property
     def ok(self) -> bool:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .blueprints import BLUEPRINTS, Blueprint, Endpoint
-from .checks.context import Context, blocked_by
+from .checks.context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT, Context, blocked_by
 from .checks.contract import Check
 from .client import Client, MlCommons
 from .judging.budget import toll_for
@@ -32,7 +32,8 @@ from .recording.tape import CASE, MODEL
 from .requirements.prices import load_prices
 from .requirements.registry import Requirement
 from .requirements.sets import scored
-from .settings import Settings
+from .secret import Secret
+from .settings import Account, Settings
 from .targets import NO_SERVICE, Target, open_target
 
 if TYPE_CHECKING:
@@ -134,6 +135,16 @@ class Run:
     def make_model(self, blueprint: Blueprint, **connector_fields: Json) -> Model:
         """A deployed model at the service under judgement, for as long as the run. Raises ProvisionError."""
         return self._shared.model(blueprint, self.service, **connector_fields)
+
+    def cluster_as(self, who: str) -> Client:
+        """A way of its own to the cluster for `nobody`, a `stranger`, or the `reader`."""
+        user, _, password = STRANGER_ACCOUNT.partition(":")
+        accounts = {NOBODY: None, STRANGER: Account(user, Secret(password)), READER: self.target.reader}
+        timeout, clock = self.ml.client.timeout, self.recorder.clock
+        client = Client(self.target.url, account=accounts[who], trust=self.target.trust, timeout=timeout, clock=clock)
+        client.who = who
+        client.listen(self.recorder.exchange)
+        return client
 
     def direct(self) -> Client:
         """A way of its own to the model service."""

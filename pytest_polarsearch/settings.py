@@ -36,6 +36,8 @@ class SettingsError(ValueError):
 
 #: The guide's own names for the secrets, after ours.
 ACCOUNT_VARIABLES = ("POLARSEARCH_USER_PASSWORD", "USER_PASSWORD")
+#: An account without permissions for ML Commons, to see what it is refused.
+READER_VARIABLES = ("POLARSEARCH_READER",)
 KEY_VARIABLES = ("YOUR_API_KEY", "DASHSCOPE_API_KEY")
 
 
@@ -62,6 +64,7 @@ class Settings:
     values: Mapping[str, Value]
     account: Account | None = None
     api_key: Secret | None = None
+    reader: Account | None = None
     canaries: Mapping[str, Secret] = field(default_factory=dict)
 
     @property
@@ -72,6 +75,8 @@ class Settings:
             secrets["YOUR_API_KEY"] = self.api_key
         if self.account:
             secrets["PASSWORD"] = self.account.password
+        if self.reader:
+            secrets["READER_PASSWORD"] = self.reader.password
         return secrets
 
     def __getitem__(self, name: str) -> Json:
@@ -98,7 +103,9 @@ def resolve(command_line: Lookup, ini: Lookup, environ: Mapping[str, str]) -> Se
     """The settings, each from the first place that has it. Raises SettingsError with one sentence."""
     values = {option.name: _resolve(option, command_line, ini, environ) for option in OPTIONS}
     _check_together(values)
-    return Settings(values, _account(environ), _api_key(environ))
+    return Settings(
+        values, _account(environ, ACCOUNT_VARIABLES), _api_key(environ), _account(environ, READER_VARIABLES)
+    )
 
 
 def _resolve(option: Option, command_line: Lookup, ini: Lookup, environ: Mapping[str, str]) -> Value:
@@ -181,8 +188,8 @@ def closest(word: str, words: Iterable[str]) -> str:
     return f" (did you mean {found[0]}?)" if found else ""
 
 
-def _account(environ: Mapping[str, str]) -> Account | None:
-    variable = next((name for name in ACCOUNT_VARIABLES if environ.get(name)), None)
+def _account(environ: Mapping[str, str], variables: Iterable[str]) -> Account | None:
+    variable = next((name for name in variables if environ.get(name)), None)
     if variable is None:
         return None
     user, colon, password = environ[variable].partition(":")

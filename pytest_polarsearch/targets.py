@@ -17,6 +17,8 @@ from .settings import Account, Settings
 
 if TYPE_CHECKING:
     from polarsearch_mock import DashScopeMock, PolarSearchEmulator
+    from polarsearch_mock.mlcommons.security import Role
+    from polarsearch_mock.options import Account as EmulatorAccount
 
 #: What the run's own mock takes as a key: no other secret is ever shown to it.
 MOCK_KEY = Secret("sk-polarsearch-conformance")
@@ -32,6 +34,8 @@ NO_SERVICE = (
     "--polarsearch-advertise HOST[:PORT]"
 )
 NO_ACCOUNT = "the cluster is asked without an account: set USER_PASSWORD"
+NO_READER = "no account without permissions is known: set POLARSEARCH_READER to user:password of one"
+NO_BUILT_IN_ACCOUNTS = "the built-in emulator has accounts only where both USER_PASSWORD and POLARSEARCH_READER are set"
 NOT_PRIVATE = "the built-in mock is not reached under a private address"
 
 
@@ -51,6 +55,7 @@ class Target:
     observed: Endpoint | None
     observer: DashScopeMock | None
     account: Account | None = None
+    reader: Account | None = None
     trust: Trust = field(default_factory=Trust)
     ephemeral: bool = False
     lacking: Mapping[str, str] = field(default_factory=dict)
@@ -68,7 +73,7 @@ def open_target(settings: Settings) -> Iterator[Target]:
         mock = stack.enter_context(_mock(advertised)) if advertised else None
         observed = _observed(mock, advertised) if mock and advertised else None
         service = _service(settings, observed)
-        account = settings.account if host else None
+        account, reader = accounts_of(settings)
         yield Target(
             url=url,
             origin=settings.origin("host") if host else f"built-in emulator {settings['engine']}",
@@ -76,9 +81,10 @@ def open_target(settings: Settings) -> Iterator[Target]:
             observed=observed,
             observer=mock,
             account=account,
+            reader=reader,
             trust=Trust(settings["ca"], settings["insecure"]),
             ephemeral=host is None,
-            lacking=_lacking(settings, host, observed, account),
+            lacking=_lacking(settings, host, observed),
             emulator=emulator,
         )
 
@@ -87,8 +93,24 @@ def open_target(settings: Settings) -> Iterator[Target]:
 def _emulator(settings: Settings) -> Iterator[PolarSearchEmulator]:
     from polarsearch_mock import PolarSearchEmulator
 
-    with PolarSearchEmulator(engine=settings["engine"], nodes=settings["nodes"]) as server:
+    with PolarSearchEmulator(settings["engine"], settings["nodes"], _built_in_accounts(settings)) as server:
         yield server
+
+
+def accounts_of(settings: Settings) -> tuple[Account | None, Account | None]:
+    """Who asks, and who may do nothing. The built-in emulator has accounts where both are given."""
+    both = settings.account and settings.reader
+    return (settings.account, settings.reader) if both or settings.address("host") else (None, None)
+
+
+def _built_in_accounts(settings: Settings) -> list[EmulatorAccount]:
+    from polarsearch_mock.options import Account as EmulatorAccount
+
+    account, reader = accounts_of(settings)
+    if account is None or reader is None:
+        return []
+    given: tuple[tuple[Account, Role], ...] = (account, "all"), (reader, "none")
+    return [EmulatorAccount(one.user, one.password.reveal(), role) for one, role in given]
 
 
 def _advertised(settings: Settings, host: Address | None) -> Address | None:
@@ -129,12 +151,10 @@ def foreseen(settings: Settings) -> Mapping[str, str] | None:
     observed = Endpoint("http", advertised.netloc, MOCK_KEY) if advertised else None
     if _service(settings, observed) is None:
         return None
-    return _lacking(settings, host, observed, settings.account if host else None)
+    return _lacking(settings, host, observed)
 
 
-def _lacking(
-    settings: Settings, host: Address | None, observed: Endpoint | None, account: Account | None
-) -> dict[str, str]:
+def _lacking(settings: Settings, host: Address | None, observed: Endpoint | None) -> dict[str, str]:
     lacking: dict[str, str] = {}
     if host and not settings["allow-settings"]:
         lacking["settings"] = NO_PERMISSION
@@ -142,8 +162,11 @@ def _lacking(
         lacking.update(dict.fromkeys(("upstream-observed", "faults", "private-service"), NO_WAY_BACK))
     elif not is_private(observed.netloc):
         lacking["private-service"] = NOT_PRIVATE
+    account, reader = accounts_of(settings)
     if account is None:
-        lacking["accounts"] = NO_ACCOUNT
+        lacking["accounts"] = NO_ACCOUNT if host else NO_BUILT_IN_ACCOUNTS
+    if account is None or reader is None:
+        lacking["reader"] = NO_READER if host else NO_BUILT_IN_ACCOUNTS
     return lacking
 
 

@@ -5,91 +5,27 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from ..blueprints import NO_KEY, Blueprint, Endpoint
-from ..client import Asker, MlCommons, NoAnswer
+from ..blueprints import NO_KEY, Endpoint
+from ..client import Asker, NoAnswer
 from ..exchange import Exchange
 from ..jsonpath import find
 from ..profiles.profile import Profile
-from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, ClusterSettings, Snapshot
+from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, Snapshot
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
-from ..provision.naming import Names
 from ..provision.waiting import wait_for
+from .bench import Bench, Call
 from .contract import Blocked, Failure, NotApplicable, NotObserved
 
 __all__ = ["AUTO_DEPLOY", "PRIVATE_IP", "TRUSTED", "Context", "Exchange", "patterns_of"]
 
+#: Who can ask a cluster beside the run's account: nobody, somebody it does not know, and one without permissions.
+NOBODY, STRANGER, READER = "nobody", "stranger", "reader"
+STRANGER_ACCOUNT = "conformance-stranger:no-such-password"
+
 Json = Any
 T = TypeVar("T")
-
-
-class Call(Protocol):
-    """One request that reached the model service."""
-
-    @property
-    def json(self) -> Json:
-        """Its body as JSON."""
-
-    @property
-    def body(self) -> bytes:
-        """Its body as it came."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Its headers, names in lower case."""
-
-
-class ServiceView(Protocol):
-    """The service side of the connector: what reached it, and what can be made to go wrong there."""
-
-    def calls(self, kind: str) -> Sequence[Call]:
-        """The requests of one kind so far, oldest first."""
-
-    def fault(self, name: str, **parameters: Json) -> Any:
-        """A context manager inside which the named fault is on."""
-
-
-class Bench(Protocol):
-    """What the run gives to its checks."""
-
-    ml: MlCommons
-    service: Endpoint
-    observed_service: Endpoint
-    timeout: float
-    names: Names
-    cluster_settings: ClusterSettings
-    profile: Profile
-
-    @property
-    def lacking(self) -> Mapping[str, str]:
-        """What the target has not: capability -> reason."""
-
-    @property
-    def version(self) -> str:
-        """The engine's version."""
-
-    @property
-    def observer(self) -> ServiceView:
-        """The built-in mock's side of the connector."""
-
-    def blueprint(self, name: str) -> Blueprint:
-        """The blueprint of a name, as the profile of its service says."""
-
-    def direct(self) -> Asker:
-        """A way of its own to the model service, for one check; it closes it."""
-
-    def shared_model(self, name: str) -> Model:
-        """The run's deployed model of that name. Raises Blocked where it cannot be made."""
-
-    def scratch(self) -> Provisioner:
-        """A provisioner for one check."""
-
-    def release(self, scratch: Provisioner, *, failed: bool) -> list[str]:
-        """Undo, or keep, what a check made; a sentence for each thing that is left without being wanted."""
-
-    def settings_changed(self, changes: Mapping[str, Json]) -> Any:
-        """A context manager inside which persistent settings are changed."""
 
 
 class Seen:
@@ -121,6 +57,7 @@ class Context:
         self._bench = bench
         self._provisioner: Provisioner | None = None
         self._direct: Asker | None = None
+        self._others: dict[str, Asker] = {}
         self.ml = bench.ml
         self.exchanges: list[Exchange] = []
         self.notes: list[str] = []
@@ -234,6 +171,14 @@ class Context:
         self.holds(isinstance(found, dict), "inference_results[0].output[0]", expected="a tensor", actual=found)
         return found  # type: ignore[no-any-return]
 
+    def asking_as(self, who: str) -> Asker:
+        """The cluster as NOBODY, a STRANGER or the READER asks it."""
+        if who not in self._others:
+            self._others[who] = self._bench.cluster_as(who)
+            self._others[who].listen(self.exchanges.append)
+        self._others[who].patience = self.ml.client.patience
+        return self._others[who]
+
     def settings(self) -> Snapshot:
         """The cluster's settings as they are now."""
         return self._bench.cluster_settings.read()
@@ -244,8 +189,9 @@ class Context:
 
     def finish(self, *, failed: bool) -> list[str]:
         """Remove what the check created, unless the run keeps it; a sentence for each thing that is left."""
-        if self._direct:
-            self._direct.close()
+        for asker in (self._direct, *self._others.values()):
+            if asker:
+                asker.close()
         return self._bench.release(self._provisioner, failed=failed) if self._provisioner else []
 
     # --- the service side ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ..checks.context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT
 from ..exchange import Exchange, NotJson
 from .redaction import Redactor
 
@@ -15,6 +16,14 @@ CAPTURED = {"connector_id": "CONNECTOR", "model_id": "MODEL", "task_id": "TASK",
 MARKER = "BODY"
 #: How a model service is asked without the cluster.
 SERVICE = 'curl -sS -H "Authorization: Bearer $YOUR_API_KEY"'
+
+#: Who asks -> how curl says so. The stranger is no secret.
+USERS = {
+    "": '--user "$USER_PASSWORD"',
+    READER: '--user "$POLARSEARCH_READER"',
+    STRANGER: f"--user {STRANGER_ACCOUNT}",
+    NOBODY: "",
+}
 
 
 @dataclass(frozen=True)
@@ -26,18 +35,17 @@ class Shell:
     ca: str | None = None
     insecure: bool = False
 
-    @property
-    def options(self) -> str:
-        """curl's options that every request has."""
+    def options(self, who: str = "") -> str:
+        """curl's options that every request to the cluster has; `who` asks where it is not the run's account."""
         parts = ["curl -sS"]
-        parts += ['--user "$USER_PASSWORD"'] if self.authenticated else []
+        parts += [USERS[who]] if self.authenticated and USERS[who] else []
         parts += [f"--cacert {shlex.quote(self.ca)}"] if self.ca else []
         parts += ["--insecure"] if self.insecure else []
         return " ".join(parts)
 
-    def opening(self, path: str) -> str:
+    def opening(self, path: str, who: str = "") -> str:
         """curl with what it needs for a path of the cluster, or for the whole address of a model service."""
-        return SERVICE if "://" in path else self.options
+        return SERVICE if "://" in path else self.options(who)
 
     def address(self, path: str) -> str:
         """The whole address of a path, in quotes."""
@@ -80,7 +88,7 @@ def script(exchanges: Sequence[Exchange], shell: Shell, redact: Redactor) -> str
 def _command(exchange: Exchange, shell: Shell, redact: Redactor, names: dict[str, str], *, final: bool) -> str:
     path = _with_names(exchange.path, names)
     captured = {} if final else _captured(exchange, names)
-    call = f"{shell.opening(path)} -X {exchange.method} {shell.address(path)}"
+    call = f"{shell.opening(path, exchange.who)} -X {exchange.method} {shell.address(path)}"
     body = ""
     if exchange.request_body:
         text = _with_names(_quoted(exchange.request_body.decode("utf-8", "replace"), redact), names)

@@ -77,6 +77,12 @@ class PlayedBench:
             player, target["url"], timeout=float(target["request_timeout"]), authenticated=target["authenticated"]
         )
 
+    def cluster_as(self, who: str) -> PlayedClient:
+        """The cluster as it answered somebody else."""
+        client = self._client(self._player)
+        client.who = who
+        return client
+
     def direct(self) -> PlayedClient:
         """The model service as it answered this check."""
         return self._client(self._player)

@@ -58,6 +58,7 @@ def plain_exchange(one: Exchange) -> dict[str, Json]:
         "seconds": one.seconds,
         "trouble": one.trouble,
         "kind": one.kind,
+        "who": one.who,
     }
 
 
@@ -67,6 +68,7 @@ def exchange_of(event: Mapping[str, Json]) -> Exchange:
     return Exchange(
         event["method"], event["path"], None if sent is None else bytes_of(sent), event["status"],
         dict(event["headers"]), bytes_of(event["body"]), event["seconds"], event["trouble"], event["kind"],
+        event.get("who", ""),
     )  # fmt: skip
 
 

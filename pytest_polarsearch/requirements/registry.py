@@ -21,7 +21,7 @@ CAPABILITIES = (
     "settings", "upstream-observed", "faults", "embedding", "embedding.dimensions", "embedding.base64",
     "embedding.rows", "rerank", "rerank.native", "rerank.flat", "rerank.documents", "rerank.return-documents",
     "chat", "chat.stream", "chat.tools",
-    "key", "accounts", "private-service", "service-direct",
+    "key", "accounts", "reader", "private-service", "service-direct",
 )  # fmt: skip
 
 Json = Any

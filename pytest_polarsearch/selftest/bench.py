@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from ..blueprints import BLUEPRINTS
@@ -15,7 +16,8 @@ from ..provision.lifecycle import Model
 from ..provision.naming import new_run_id
 from ..requirements.registry import load
 from ..run import Part, Run, open_run
-from ..settings import Settings
+from ..secret import Secret
+from ..settings import Account, Settings
 
 Json = Any
 
@@ -34,6 +36,8 @@ def judge_under(settings: Settings, fault: str | None, only: Iterable[str] | Non
 
 @contextmanager
 def _opened(settings: Settings, checks: Mapping[str, Check]) -> Iterator[Run]:
+    if settings.account is None:
+        settings = replace(settings, account=Account("self", Secret("test")), reader=Account("reader", Secret("none")))
     with open_run(settings, Part(new_run_id()), checks.__contains__, patience=PATIENCE) as run:
         yield run
 

@@ -127,7 +127,7 @@ def test_one_library_one_door(library, doors):
 
 CHECKS = [
     name for name in MODULES
-    if name.startswith("pytest_polarsearch.checks.") and name.rpartition(".")[2] not in ("contract", "context")
+    if name.startswith("pytest_polarsearch.checks.") and name.rpartition(".")[2] not in ("bench", "contract", "context")
 ]  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from pytest_polarsearch.run import Part, open_run, request_for_administrator
 from pytest_polarsearch.targets import (
     MOCK_KEY,
     NO_ACCOUNT,
+    NO_BUILT_IN_ACCOUNTS,
     NO_PERMISSION,
+    NO_READER,
     NO_SERVICE,
     NO_WAY_BACK,
     NOT_PRIVATE,
@@ -42,7 +44,15 @@ def test_by_default_everything_is_built_in():
     assert found.service.key == MOCK_KEY
     assert found.account is None
     assert found.origin == "built-in emulator 3.3"
-    assert found.lacking == {"accounts": NO_ACCOUNT}
+    assert found.lacking == {"accounts": NO_BUILT_IN_ACCOUNTS, "reader": NO_BUILT_IN_ACCOUNTS}
+
+
+def test_an_account_and_a_reader_guard_the_emulator():
+    """Both given: the built-in emulator refuses strangers, lets the account in, and the reader see nothing."""
+    found = target({**KEY, "POLARSEARCH_READER": "reader:pass-word"})
+    assert found.account.user == "admin"
+    assert found.reader.user == "reader"
+    assert found.lacking == {}
 
 
 def test_a_cluster_on_this_machine_reaches_the_mock():
@@ -52,8 +62,10 @@ def test_a_cluster_on_this_machine_reaches_the_mock():
     assert found.emulator is None
     assert found.service == found.observed
     assert found.account.user == "admin"
-    assert found.lacking == {"settings": NO_PERMISSION}
-    assert target(host=LOOPBACK, allow_settings="true").lacking == {"accounts": NO_ACCOUNT}
+    assert found.lacking == {"settings": NO_PERMISSION, "reader": NO_READER}
+    assert target(host=LOOPBACK, allow_settings="true").lacking == {
+        "accounts": NO_ACCOUNT, "reader": NO_READER,
+    }  # fmt: skip
 
 
 def test_a_cluster_elsewhere_needs_a_way_back():

@@ -35,6 +35,7 @@ from .fault_places import (
     made_up,
     row,
 )  # fmt: skip
+from .faults_accounts import AROUND_ACCOUNTS
 from .faults_between import faults_between
 from .faults_beyond import faults_beyond
 from .faults_on_the_way import ON_THE_WAY
@@ -188,7 +189,7 @@ def extra_parameters_sent(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
 def faults_for(emulator: Emulator) -> Iterable[Fault]:
     """The whole table for one emulator: some rows look into it."""
     steps = (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *faults_that_remember(), *_inside(emulator))
-    return (*steps, *ON_THE_WAY, *faults_between(), *faults_beyond(emulator))
+    return (*steps, *ON_THE_WAY, *AROUND_ACCOUNTS, *faults_between(), *faults_beyond(emulator))
 
 
 def _inside(emulator: Emulator) -> Iterable[Fault]:
