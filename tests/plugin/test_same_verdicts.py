@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 from pathlib import Path
 
 import pytest
 
-from .conftest import ACCOUNT, READER, serving, text_of
+from .conftest import ACCOUNT, ALONE, READER, serving, text_of
 
 #: Collects verdicts of the run, from workers too, and brings its tests into another order where that is asked for.
 PLUGIN = """
@@ -36,7 +37,9 @@ def verdicts(pytester, run, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(pytester.path))  # for workers
 
     def judged(*arguments: str) -> dict[str, list[str]]:
-        result = run("--polarsearch", "--polarsearch-level", "should", "-q", "-p", "verdict_collector", *arguments)
+        # pytest-xdist remembers sys.path from when it was imported: its workers need a process that begins with ours
+        runs = functools.partial(pytester.runpytest_subprocess, *ALONE) if "-n" in arguments else run
+        result = runs("--polarsearch", "--polarsearch-level", "should", "-q", "-p", "verdict_collector", *arguments)
         assert result.ret == 0, text_of(result)
         found = json.loads(Path("verdicts.json").read_text(encoding="utf-8"))
         assert len(found) > 200
