@@ -1,0 +1,96 @@
+"""Writes `stewardship.md`: what runs survived, as the tests count it. `python docs/stewardship.py`
+
+Like `figures.md` it holds the results of one run, and no test compares the counts; that it names every hostile answer
+and every kind of artefact is tested.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+#: What is counted: tests by subject.
+TESTS = {
+    "Kill points": ["tests/crash"],
+    "Side by side": ["tests/plugin/test_side_by_side.py", "tests/unit/test_on_the_way_down.py"],
+    "Secrets": ["tests/plugin/test_secrets.py", "tests/unit/test_canaries.py", "tests/unit/test_redaction.py"],
+    "Hostile targets": ["tests/hostile"],
+    "Load": ["tests/mock_server/serving/test_serving_under_load.py"],
+}
+COMMAND = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider"]
+INTRODUCTION = """\
+<!-- Written by docs/stewardship.py from the results of tests. -->
+# What runs leave behind: nothing
+
+A run is a guest on somebody's cluster. These are the results of one run of the tests that hold it to that, with the
+command that repeats each part.
+
+A *kill point* is one run that is killed at one request of its way (before the cluster has read the request, or when it
+has done it and not yet answered), then swept by its journal, or by its marks on the cluster alone. It is survived when
+every document on the cluster, tasks included, and every setting is as it was before the run.
+"""
+NOTES = {
+    "Kill points": "What a *check* changes in settings is healed by the journal; what the *run* itself changes, and "
+    "all it creates, by the marks too: the journal may be lost. "
+    "The journal is read after a cut at each of its bytes; cuts "
+    "that leave the same entries are the same to a sweep, which runs once for each.",
+    "Secrets": "Artefacts that every run scans for its password, its key and four planted canaries, in every form and "
+    "inside gzip members: {kinds}.",
+    "Hostile targets": "Each within 64 MB above idle and its deadline, a verdict for every requirement:\n{answers}",
+}
+
+
+def kinds() -> list[str]:
+    """The kinds of artefacts that are scanned."""
+    from pytest_polarsearch.session.artefacts import ARTEFACTS
+
+    return list(ARTEFACTS)
+
+
+def answers() -> list[str]:
+    """Every hostile answer and conversation."""
+    sys.path.insert(0, str(ROOT))
+    from tests.hostile.test_hostile_answers import ANSWERS, CONVERSATIONS
+
+    return [*ANSWERS, *CONVERSATIONS, "redirects to another host"]
+
+
+def ran(paths: Iterable[str]) -> tuple[int, Counter[str]]:
+    """How many tests passed, and what they counted. Raises CalledProcessError where one fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder) / "results.xml"
+        subprocess.run([*COMMAND, f"--junitxml={results}", *paths], cwd=ROOT, check=True)
+        cases = ET.parse(results).findall(".//testcase")
+    counted: Counter[str] = Counter()
+    for one in (found for case in cases for found in case.iter("property")):
+        counted[one.attrib["name"]] += int(one.attrib["value"])
+    return len(cases), counted
+
+
+def part(title: str, paths: list[str]) -> str:
+    """One heading: counts, notes, the command."""
+    tests, counted = ran(paths)
+    lines = [f"| {name} | {count} |" for name, count in sorted(counted.items())]
+    table = "\n".join(["| counted | |", "| --- | --- |", *lines, f"| tests passed | {tests} |"])
+    listed = "\n".join(f"- {one}" for one in answers()) if title == "Hostile targets" else ""
+    note = NOTES.get(title, "").format(kinds=", ".join(kinds()), answers=f"\n{listed}")
+    return f"## {title}\n\n{table}\n\n{note}\n\n```sh\npython -m pytest {' '.join(paths)}\n```\n".replace(
+        "\n\n\n\n", "\n\n"
+    )
+
+
+def main() -> None:
+    """Run everything, write the page."""
+    parts = [part(title, paths) for title, paths in TESTS.items()]
+    (DOCS / "stewardship.md").write_text("\n".join([INTRODUCTION, *parts]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
