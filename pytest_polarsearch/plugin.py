@@ -66,7 +66,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if _anything_said(config):
         _read(config)
-    if _suite_wanted(config):
+    if SETTINGS in config.stash and config.stash[SETTINGS]["selftest"]:
+        from .session.selftest import register
+
+        register(config)
+    elif _suite_wanted(config):
         _aim_at_suite(config)
         from .session.conformance import Conformance
 

@@ -60,11 +60,13 @@ def _servers(run: Run) -> dict[str, Any]:
 class Bench:
     """Servers, deployed models and a sound run's judgements, shared by many faults.
 
-    `sound` are the judgements without a fault. Raises KeyError for a fault of a server that is not built in.
+    `checks` are those it judges, `sound` the judgements without a fault. Raises KeyError for a
+    fault of a server that is not built in.
     """
 
     def __init__(self, settings: Settings, faults: Iterable[str], checks: Mapping[str, Check] | None = None) -> None:
-        self._settings, self._faults, self._checks = settings, tuple(faults), checks or all_checks()
+        self._settings, self._faults = settings, tuple(faults)
+        self.checks = checks or all_checks()
         self._stack = ExitStack()
         #: The shared models, and for each the faults that would have had a hand in making it.
         self._models: dict[str, Model] = {}
@@ -86,7 +88,7 @@ class Bench:
     def under(self, fault: str) -> Mapping[str, Judgement]:
         """Every check's judgement while the fault is on."""
         again = self._reached[fault] | self._through_models[fault]
-        checks = {one: check for one, check in self._checks.items() if one in again}
+        checks = {one: check for one, check in self.checks.items() if one in again}
         judge = self._apart if self._through_models[fault] else self._here
         return {**self.sound, **judge(fault, checks)}
 
@@ -101,7 +103,7 @@ class Bench:
 
     def _apart(self, fault: str, checks: Mapping[str, Check]) -> dict[str, Judgement]:
         """With models that are made under the fault."""
-        with _opened(self._settings, self._checks) as run, _switched_on(run, fault):
+        with _opened(self._settings, self.checks) as run, _switched_on(run, fault):
             return _judged(run, checks)
 
     # --- the sound run -----------------------------------------------------------------------------------------
@@ -109,7 +111,7 @@ class Bench:
     def _open(self) -> Run:
         """A run with its models, made before the eyes of faults that remember."""
         self._stack.close()
-        run = self._stack.enter_context(_opened(self._settings, self._checks))
+        run = self._stack.enter_context(_opened(self._settings, self.checks))
         with self._trying(run) as take:
             for name in BLUEPRINTS:
                 self._models[name] = run.shared_model(name)
@@ -121,7 +123,7 @@ class Bench:
         """Judge every check without a fault, and see which faults would have had a hand in it."""
         judged: dict[str, Judgement] = {}
         with self._trying(self._run) as take:
-            for one, check in self._checks.items():
+            for one, check in self.checks.items():
                 judged |= _judged(self._run, {one: check})
                 for fault in take():
                     self._reached[fault].add(one)

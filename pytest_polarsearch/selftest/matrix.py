@@ -17,12 +17,14 @@ from .bench import Bench
 RED = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED)
 #: Verdicts that are nobody's finding: our own mistake, or a run that could not be prepared.
 BAD = (Verdict.HARNESS_ERROR, Verdict.SETUP_FAILED)
+#: The reason code of a judgement that compared something; its message has three parts, any other has one.
+MISMATCH = "mismatch"
 
 HEAD = """# Kill matrix
 
 Each check is judged under each fault of the built-in emulator (`mlcommons.`) and service (`dashscope.`). A row says
-that the fault turns the check red, and what the check looked at; under every other fault the check is not red. A check
-that cannot be judged because a model could not be made under the fault is blocked, which is not red.
+that the fault turns the check red, the reason code, and what the check looked at; under every other fault the check is
+not red. A check that cannot be judged because a model could not be made under the fault is blocked, which is not red.
 
 {counted}. Written by `pytest-polarsearch selftest --matrix docs/kill-matrix.md`.
 """
@@ -56,9 +58,19 @@ class KillMatrix:
             yield f"{fault} is no check's killer"
         yield from (f"{fault} did not turn {one} red" for one in sorted(declared - red))
         yield from (f"{fault} turned {one} red, which does not declare it" for one in sorted(red - declared))
+        yield from (f"{fault} turned {one} red, but {gap}" for one in sorted(red) if (gap := self._unsaid(fault, one)))
         for one, judged in self.rows[fault].items():
             if judged.verdict in BAD:
                 yield f"{fault} made {one} end as {judged.verdict.value}: {judged.why}"
+
+    def _unsaid(self, fault: str, check: str) -> str:
+        """What a reader of the red judgement is not told; nothing where all is said."""
+        judged = self.rows[fault][check]
+        if not judged.code:
+            return "gives no reason code"
+        parts = ("looked_at", "expected", "actual") if judged.code == MISMATCH else ("why",)
+        silent = [part for part in parts if not getattr(judged, part).strip()]
+        return f"its message leaves out {', '.join(silent)}" if silent else ""
 
     def page(self) -> str:
         """The matrix as a page of the documentation."""
@@ -67,13 +79,13 @@ class KillMatrix:
         return f"{HEAD.format(counted=counted)}\n{self.markdown()}"
 
     def markdown(self) -> str:
-        """The matrix as a table: fault, what it turned red, the verdict, what was looked at."""
-        lines = ["| fault | turns red | verdict | because of |", "| --- | --- | --- | --- |"]
+        """The matrix as a table: fault, what it turned red, verdict and reason code, what was looked at."""
+        lines = ["| fault | turns red | verdict | code | because of |", "| --- | --- | --- | --- | --- |"]
         for fault in sorted(self.rows):
             for one in sorted(self.victims(fault)):
                 judged = self.rows[fault][one]
-                because = judged.looked_at or judged.code
-                lines.append(f"| `{fault}` | `{one}` | {judged.verdict.value} | {_cell(because)} |")
+                because = _cell(judged.looked_at or judged.why)
+                lines.append(f"| `{fault}` | `{one}` | {judged.verdict.value} | {judged.code} | {because} |")
         return "\n".join(lines) + "\n"
 
 

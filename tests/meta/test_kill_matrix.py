@@ -18,7 +18,8 @@ from pytest_polarsearch.judging.verdicts import Judgement, Verdict
 from pytest_polarsearch.selftest import Bench, KillMatrix, declared_faults, judge_under, kill_matrix, known_faults
 from pytest_polarsearch.settings import Settings, resolve
 
-ROOT = Path(__file__).parents[2]
+PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
+WRITE_AGAIN = "write it again: pytest-polarsearch selftest --matrix docs/kill-matrix.md"
 
 
 def settings(**given: str) -> Settings:
@@ -43,9 +44,10 @@ def test_sound_engines_are_green(engine: str, nodes: str) -> None:
 
 @pytest.mark.parametrize("fault", declared_faults())
 def test_fault_turns_exactly_its_victims_red(fault: str, bench: Bench) -> None:
-    """A fault turns the checks red that declare it, and no other."""
+    """A fault turns the checks red that declare it, and no other, with the published reason code and message."""
     matrix = KillMatrix(all_checks(), bench.sound, {fault: bench.under(fault)})
     assert list(matrix.problems()) == []
+    assert set(matrix.markdown().splitlines()) <= set(PAGE.read_text("utf-8").splitlines()), WRITE_AGAIN
 
 
 @pytest.mark.parametrize("fault", ["mlcommons.tensor-lost", "mlcommons.embedding-register-without-task"])
@@ -72,12 +74,27 @@ def test_the_table_has_nothing_of_one_run(looked_at: str, shown: str) -> None:
     assert f"| {shown} |" in KillMatrix({}, rows={"mlcommons.x": {"x": judged}}).markdown()
 
 
+@pytest.mark.parametrize(
+    ("given", "gap"),
+    [
+        ({"code": "", "why": "the shape: expected 1, found 2"}, "gives no reason code"),
+        ({"code": "mismatch", "looked_at": "the shape", "actual": "2"}, "its message leaves out expected"),
+        ({"code": "not-observed", "why": " "}, "its message leaves out why"),
+    ],
+)
+def test_a_red_that_says_nothing_is_a_problem(given: dict[str, str], gap: str) -> None:
+    """A kill without reason code or message counts as a problem that names fault, check and what is missing."""
+    judged = Judgement("x", "MUST", Verdict.FAIL, **given)
+    spoilt = {"x": replace(all_checks()["predict.embedding-shape"], id="x", killed_by=("mlcommons.f",))}
+    problems = list(KillMatrix(spoilt, rows={"mlcommons.f": {"x": judged}}).problems())
+    assert problems == [f"mlcommons.f turned x red, but {gap}"]
+
+
 def test_the_page_is_current() -> None:
     """The published page has every pair of fault and check, and no other."""
-    page = (ROOT / "docs" / "kill-matrix.md").read_text(encoding="utf-8")
-    shown = re.findall(r"^\| `([\w.-]+)` \| `([\w.-]+)` \|", page, re.MULTILINE)
+    shown = re.findall(r"^\| `([\w.-]+)` \| `([\w.-]+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
     declared = sorted((fault, one.id) for one in all_checks().values() for fault in one.killed_by)
-    assert shown == declared, "write it again: pytest-polarsearch selftest --matrix docs/kill-matrix.md"
+    assert shown == declared, WRITE_AGAIN
 
 
 def test_the_command_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,7 +210,9 @@ def test_planted_error_is_noticed(body: Callable[[Context], None]) -> None:
 def test_a_planted_error_is_named_in_the_table() -> None:
     """The published table names fault, check and what was looked at."""
     table = kill_matrix(settings(), ["mlcommons.tensor-shape-wrong"]).markdown()
-    assert "| `mlcommons.tensor-shape-wrong` | `predict.embedding-shape` | fail | shape of the tensor" in table
+    assert (
+        "| `mlcommons.tensor-shape-wrong` | `predict.embedding-shape` | fail | mismatch | shape of the tensor" in table
+    )
 
 
 def test_checks_are_found_once() -> None:

@@ -29,6 +29,7 @@ SAMPLES = {
     "timeout": ("2.5", 2.5),
     "keep": ("on-failure", "on-failure"),
     "sweep": ("on", True),
+    "selftest": ("on", True),
     "journal": ("/some/folder", "/some/folder"),
     "record": ("/some/run.rec", "/some/run.rec"),
     "lang": ("zh", "zh"),

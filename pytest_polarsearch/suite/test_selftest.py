@@ -1,0 +1,31 @@
+"""One test a fault: `pytest --polarsearch-selftest`, with pytest-xdist in as many processes as wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from ..plugin import settings_of
+from ..selftest import Bench, declared_faults
+from ..session.selftest import prove_fault, prove_sound
+
+
+@pytest.fixture(scope="session")
+def polarsearch_bench(pytestconfig: pytest.Config) -> Iterator[Bench]:
+    """Servers, models and a sound run for all faults of this process."""
+    with closing(Bench(settings_of(pytestconfig), declared_faults())) as bench:
+        yield bench
+
+
+def test_sound(polarsearch_bench: Bench) -> None:
+    """Every check passes without a fault."""
+    prove_sound(polarsearch_bench)
+
+
+def test_fault(
+    polarsearch_fault: str, polarsearch_bench: Bench, record_property: Callable[[str, object], None]
+) -> None:
+    """The fault turns red the checks that declare it, with reason code and message, and no other."""
+    record_property("polarsearch_killed", prove_fault(polarsearch_bench, polarsearch_fault))

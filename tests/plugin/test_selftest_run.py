@@ -1,0 +1,60 @@
+"""The self-test as a pytest run: a test for each fault, alone or over workers, red in plain sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import text_of
+
+SHAPE = "mlcommons.tensor-shape-wrong"
+FEW = f"sound or {SHAPE} or mlcommons.tensor-lost"
+SPOILT = """
+from dataclasses import replace
+import pytest_polarsearch.selftest.bench as bench
+
+sound = bench.all_checks
+
+def spoilt():
+    found = dict(sound())
+    one = "predict.embedding-shape"
+    return {**found, one: replace(found[one], body=lambda ctx: None)}
+
+bench.all_checks = spoilt
+"""
+
+
+@pytest.mark.parametrize("how", [(), ("-p", "xdist", "-n", "2")], ids=["one process", "two workers"])
+def test_it_proves_each_fault(run, how):
+    """A test for the sound run and one for each chosen fault pass, in one process and in two, and are counted."""
+    result = run("--polarsearch-selftest", "-k", FEW, *how)
+    assert result.ret == 0, text_of(result)
+    assert result.parseoutcomes()["passed"] == 3
+    result.stdout.fnmatch_lines(["2 faults, * pairs of a fault and a check that it turns red"])
+    assert "warning" not in result.stdout.str().lower()
+
+
+def test_a_check_that_cannot_fail_is_named(pytester, run):
+    """A spoilt check turns the run red; the reader sees one sentence with fault and check, and no traceback."""
+    pytester.makeconftest(SPOILT)
+    result = run("--polarsearch-selftest", "-k", SHAPE)
+    assert result.ret == 1, text_of(result)
+    result.stdout.fnmatch_lines([f"{SHAPE} did not turn predict.embedding-shape red"])
+    assert "Traceback" not in text_of(result)
+    assert "prove_fault" not in text_of(result)
+
+
+def test_a_check_that_is_red_without_a_fault_is_named(pytester, run):
+    """The sound run's test fails with the check and its reason."""
+    spoilt = SPOILT.replace("lambda ctx: None", "lambda ctx: ctx.equal(1, 2, 'one')")
+    pytester.makeconftest(spoilt)
+    result = run("--polarsearch-selftest", "-k", "test_sound")
+    assert result.ret == 1, text_of(result)
+    result.stdout.fnmatch_lines(["predict.embedding-shape ends as fail without any fault: one: expected 2, found 1*"])
+
+
+@pytest.mark.parametrize("option", ["--polarsearch", "--polarsearch-host=127.0.0.1:9", "--polarsearch-budget=3"])
+def test_it_takes_no_target(run, option):
+    """With an option that means another thing to do it ends with 4 and names that option."""
+    result = run("--polarsearch-selftest", option)
+    assert result.ret == 4
+    assert f"on the built-in emulator and mock; leave out {option.partition('=')[0]}\n" in result.stderr.str()
