@@ -105,6 +105,7 @@ class Conformance:
             report.__dict__["polarsearch_event"] = item.stash.get(EVENT, None)
             if call.excinfo is not None and isinstance(call.excinfo.value, Judged):
                 report.longrepr = str(call.excinfo.value)
+            del item.stash[JUDGEMENT]  # its exchanges would stay in memory as long as the session
         return report
 
     def pytest_report_teststatus(self, report: Any) -> Any:

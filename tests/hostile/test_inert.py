@@ -76,3 +76,24 @@ def test_a_refusal_to_run_shows_it_as_text(pytester):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "owned" in told
     assert CONTROL.findall(told.replace("\n", "").replace("\t", "")) == []
+
+
+class Looking:
+    """Looks at the end whether the items still hold what was exchanged."""
+
+    def __init__(self) -> None:
+        self.items = self.held = 0
+
+    def pytest_sessionfinish(self, session):
+        from pytest_polarsearch.session.cases import JUDGEMENT
+
+        self.items = len(session.items)
+        self.held = sum(JUDGEMENT in item.stash for item in session.items)
+
+
+def test_exchanges_are_not_kept_for_the_whole_session(pytester):
+    """A cluster that answers each request with megabytes must not fill the memory one requirement at a time."""
+    looking = Looking()
+    pytester.runpytest_inprocess(*ALONE, "--polarsearch", "-k", "connectors.id-form or chat-content", plugins=[looking])
+    assert looking.items >= 2
+    assert looking.held == 0
