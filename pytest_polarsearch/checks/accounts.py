@@ -51,7 +51,11 @@ def _as_reader(ctx: Context) -> dict[str, Exchange]:
     }
 
 
-@check("accounts.reader-predict-unsent", killed_by=["mlcommons.reader-served"], uses=["observed.chat"])
+@check(
+    "accounts.reader-predict-unsent",
+    killed_by=["mlcommons.disabled-model-predicts", "mlcommons.reader-served"],
+    uses=["observed.chat"],
+)
 def reader_predict_unsent(ctx: Context) -> None:
     path = f"{ML}/models/{ctx.model('observed.chat').model_id}/_predict"
     with ctx.watching("chat") as seen:
