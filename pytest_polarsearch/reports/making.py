@@ -28,6 +28,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "html": Kind("report.html", "html:html", "a page to read, in one file"),
     "junit": Kind("junit.xml", "junit:junit", "JUnit XML, for CI systems"),
     "markdown": Kind("summary.md", "markdown:markdown", "a summary in Markdown"),
     "badge": Kind("badge.json", "badge:badge", "a badge, for shields.io"),

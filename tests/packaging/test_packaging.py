@@ -63,6 +63,7 @@ WHEEL = (
     "pytest_polarsearch/judging/causes.toml",
     "pytest_polarsearch/judging/words.toml",
     "pytest_polarsearch/reports/*.schema.json",
+    "pytest_polarsearch/reports/templates/*",
     *(f"polarsearch_mock/{room}*.py" for room in ("", "dashscope/", "mlcommons/")),
     "polarsearch_mock/py.typed",
     *(f"pytest_polarsearch-*.dist-info/{name}" for name in ("METADATA", "WHEEL", "entry_points.txt", "RECORD")),

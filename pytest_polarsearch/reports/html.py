@@ -1,0 +1,116 @@
+"""The report that people open: one self-contained HTML file in both languages, made of the stream by templates.
+
+Jinja2 escapes everything that a target said; nothing in the file is fetched from anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from ..judging.diagnosis import causes, roots
+from ..judging.words import WORDS
+from .plots import strips, timeline
+from .reading import Judged, Report
+
+LANGUAGES = ("en", "zh")
+MISSING = "the HTML report needs Jinja2: pip install 'pytest-polarsearch[report]'"
+#: Steps of the guide, in its order -> subjects of requirements that judge them.
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "step-target": ("honesty", "accounts", "profile"),
+    "step-trust": ("settings",),
+    "step-connector": ("connectors", "updates"),
+    "step-register": ("register",),
+    "step-deploy": ("deploy",),
+    "step-predict": ("predict", "substitution", "processing", "failures", "functions", "meaning"),
+    "step-service": ("embeddings", "reranking", "chat", "refusals"),
+    "step-teardown": ("teardown",),
+}
+#: What pytest shows -> the group by which readers filter.
+GROUPS = {"passed": "held", "failed": "broken", "error": "broken", "warned": "warned", "xfailed": "declared"}
+DOCUMENTATION = "https://pytest-polarsearch.readthedocs.io/requirements.html"
+
+
+def html(report: Report, lang: str) -> str:
+    """The whole file, first shown in `lang`. ImportError, with the command that helps, without Jinja2."""
+    try:
+        import jinja2
+    except ImportError:
+        raise ImportError(MISSING) from None
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    templates.filters["shown"] = shown
+    return templates.get_template("report.html.j2").render(view(report), lang=lang)
+
+
+def view(report: Report) -> dict[str, Any]:
+    """What the template is given."""
+    return {
+        "report": report,
+        "words": WORDS,
+        "languages": LANGUAGES,
+        "state": "cut" if report.cut else "failed" if report.end["exit"] else "passed",
+        "roots": [(causes()[one], count) for one, count in roots([one["causes"] for one in report.red]).items()],
+        "groups": Counter(group(one) for one in report.judgements),
+        "subjects": _subjects(report.judgements),
+        "steps": {step: [one for one in report.judgements if one.subject in those] for step, those in STEPS.items()},
+        "shown_first": [one for one in report.judgements if group(one) in ("broken", "warned", "declared")],
+        "unjudged": _unjudged(report.judgements),
+        "notes": [(one.id, note) for one in report.judgements for note in one["notes"]],
+        "timeline": timeline(report),
+        "strips": strips(report),
+        "group": group,
+        "causes": causes(),
+        "diff": diff,
+        "documentation": DOCUMENTATION,
+    }
+
+
+def group(one: Judged) -> str:
+    """held, broken, warned, declared, or unjudged."""
+    return GROUPS.get(one.meaning.outcome, "unjudged")
+
+
+def _subjects(judged: Sequence[Judged]) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    for one in judged:
+        found.setdefault(one.subject, Counter())[group(one)] += 1
+    return dict(sorted(found.items()))
+
+
+def _unjudged(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """Reason -> what was not judged for it."""
+    found: dict[str, list[Judged]] = {}
+    for one in judged:
+        if group(one) == "unjudged":
+            found.setdefault(f"{one.verdict.value}: {one['why']}", []).append(one)
+    return found
+
+
+def diff(expected: str, actual: str) -> list[tuple[str, str]]:
+    """Pieces of both texts in order: `same`, `del` (expected only) or `ins` (found only)."""
+    if not expected or not actual:
+        return [("del", expected), ("ins", actual)]
+    one, other = _pieces(expected), _pieces(actual)
+    found: list[tuple[str, str]] = []
+    for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found.append(("same", "".join(one[a:b])))
+            continue
+        found += [("del", "".join(one[a:b])), ("ins", "".join(other[c:d]))]
+    return [(kind, text) for kind, text in found if text]
+
+
+def _pieces(text: str) -> list[str]:
+    """Words and what stands between them; of a long text only its beginning."""
+    return re.findall(r"\w+|\W", text[:2000])
+
+
+def shown(text: object) -> str:
+    """Without what is not seen, or would change the order of what is."""
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in str(text))

@@ -1,0 +1,1 @@
+"""What people open in a browser: the report and the site, in a real Chromium."""
