@@ -1,4 +1,4 @@
-"""The HTML report as people use it: languages, filter, search, links, keyboard, a screen reader's view, hostile words."""
+"""The HTML report as people use it: languages, filter, search, links, keyboard, screen readers, hostile words."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_axe_finds_nothing_serious(page, report, theme):
 @pytest.mark.parametrize("width", [380, 1440])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_fits_the_window_and_talks_to_nobody(page, report, width, theme):
-    """No error on the console, no request but for the file itself, nothing beyond the window's edge; a picture is kept."""
+    """No error on the console, no request but for the file, nothing beyond the window's edge; a picture is kept."""
     browser = page(report, width)
     press(browser, f"[data-set-theme={theme}]")
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
