@@ -137,7 +137,7 @@ def test_reports_are_made_later_too(tmp_path, capsys):
     ("arguments", "told"),
     [
         (["missing.ndjson", "--junit", "j.xml"], "missing.ndjson cannot be read"),
-        (["run.ndjson"], "give one of --junit FILE"),
+        (["run.ndjson"], "give one of --html FILE"),
         (["run.ndjson", "--junit", "run.ndjson/j.xml"], "cannot be written"),
     ],
 )
