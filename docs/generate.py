@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 EXAMPLES = ROOT / "tests" / "docs" / "fixture_examples.py"
-PLUGIN, HOOKS = (ROOT / "pytest_polarsearch" / name for name in ("plugin.py", "hookspecs.py"))
+FIXTURES, HOOKS = (ROOT / "pytest_polarsearch" / name for name in ("fixtures.py", "hookspecs.py"))
 GENERATED = "<!-- Written by docs/generate.py from the code. Change the code, then run it. -->"
 
 
@@ -184,7 +184,7 @@ def fixtures() -> str:
             "Lazy: a run that asks for no embedding model registers none. What was made is removed at the end.",
             "Every example runs as a test of this project.\n",
             "## Fixtures\n",
-            *(fixture_part(node, shown) for node in functions(PLUGIN, "fixture")),
+            *(fixture_part(node, shown) for node in functions(FIXTURES, "fixture")),
             "## Hooks\n",
             *(hook_part(node) for node in functions(HOOKS, "hookspec")),
         ]

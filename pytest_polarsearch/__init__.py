@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from .blueprints import Blueprint, Endpoint
     from .checks.context import Context
     from .checks.contract import Check, Failure, check
-    from .client import Client, MlCommons, NoAnswer
+    from .client import Client, NoAnswer
     from .exchange import Exchange
-    from .plugin import connector_fixture, model_fixture
+    from .fixtures import connector_fixture, model_fixture
     from .provision.lifecycle import Model
     from .secret import Secret
+    from .verbs import MlCommons
 
 #: Public name -> the module that has it. Nothing is imported before it is asked for.
 _HOMES = {
@@ -24,13 +25,13 @@ _HOMES = {
     "Endpoint": "blueprints",
     "Exchange": "exchange",
     "Failure": "checks.contract",
-    "MlCommons": "client",
+    "MlCommons": "verbs",
     "Model": "provision.lifecycle",
     "NoAnswer": "client",
     "Secret": "secret",
     "check": "checks.contract",
-    "connector_fixture": "plugin",
-    "model_fixture": "plugin",
+    "connector_fixture": "fixtures",
+    "model_fixture": "fixtures",
 }
 
 __all__ = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .client import MlCommons, NoAnswer
+from .client import NoAnswer
 from .exchange import Exchange, NotJson
+from .verbs import MlCommons
 
 ACTION = re.compile(r"no permissions for \[(?P<action>[^\]]+)\]")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .blueprints import BLUEPRINTS, Blueprint, Endpoint
 from .checks.context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT, Context, blocked_by
 from .checks.contract import Check
-from .client import Client, MlCommons
+from .client import Client
 from .judging.budget import toll_for
 from .judging.judge import Court
 from .judging.redaction import Redactor, redactor_of
@@ -35,6 +35,7 @@ from .requirements.sets import scored
 from .secret import Secret
 from .settings import Account, Settings
 from .targets import NO_SERVICE, Target, open_target
+from .verbs import MlCommons
 
 if TYPE_CHECKING:
     from polarsearch_mock import DashScopeMock

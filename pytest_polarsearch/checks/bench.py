@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..blueprints import Blueprint, Endpoint
-from ..client import Asker, MlCommons
+from ..client import Asker
 from ..profiles.profile import Profile
 from ..provision.cluster_settings import ClusterSettings
 from ..provision.lifecycle import Model, Provisioner
 from ..provision.naming import Names
+from ..verbs import MlCommons
 
 Json = Any
 

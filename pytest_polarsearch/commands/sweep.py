@@ -12,8 +12,8 @@ from ..settings import Settings
 from .common import FINDINGS, OK, say, settings_of, take_options, wrong
 
 if TYPE_CHECKING:
-    from ..client import MlCommons
     from ..provision.sweep import Sweep
+    from ..verbs import MlCommons
 
 #: Options of a run that say how to reach a cluster.
 CONNECTION = ("host", "ca", "insecure", "timeout", "journal")
@@ -40,8 +40,9 @@ def _age(text: str) -> float:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from ..client import Client, MlCommons, NoAnswer, Trust
+    from ..client import Client, NoAnswer, Trust
     from ..preflight import TargetUnusable, look
+    from ..verbs import MlCommons
 
     settings = settings_of(options)
     host = settings.address("host")

@@ -7,8 +7,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ..client import ML, MlCommons, NoAnswer
+from ..client import NoAnswer
 from ..secret import Secret
+from ..verbs import ML, MlCommons
 from .redaction import forms
 
 GZIP = b"\x1f\x8b\x08"

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..client import MlCommons, NoAnswer
+from ..client import NoAnswer
 from ..exchange import Exchange, NotJson
+from ..verbs import MlCommons
 from .journal import Journal
 
 TRUSTED = "plugins.ml_commons.trusted_connector_endpoints_regex"

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from ..client import MlCommons, NoAnswer
+from ..client import NoAnswer
+from ..verbs import MlCommons
 from .cluster_settings import SettingsRefused, read_settings
 from .journal import Journal
 from .trust import Before, Changes, entering, leaving, runs_in

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..client import MlCommons, NoAnswer
+from ..client import NoAnswer
 from ..exchange import NotJson
+from ..verbs import MlCommons
 from .journal_reading import Story, journals
 from .sweep import Sweep, clear_unmarked, restore_settings
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..blueprints import Blueprint, Endpoint
-from ..client import MlCommons
 from ..exchange import Exchange, NotJson
+from ..verbs import MlCommons
 from .journal import Journal
 from .naming import Names
 from .removal import Remover

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..client import ML, MlCommons, NoAnswer
+from ..client import NoAnswer
 from ..exchange import Exchange, NotJson
+from ..verbs import ML, MlCommons
 from .naming import run_of
 from .waiting import wait_for
 

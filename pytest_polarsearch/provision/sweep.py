@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..client import MlCommons, NoAnswer
+from ..client import NoAnswer
 from ..exchange import Exchange, NotJson
+from ..verbs import MlCommons
 from .cluster_settings import SettingsRefused, ours, read_settings
 from .guest import guests, leave
 from .journal_reading import Entry, Story, journals, living

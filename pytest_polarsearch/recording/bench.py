@@ -9,7 +9,6 @@ from typing import Any
 from ..blueprints import BLUEPRINTS, NO_KEY, Blueprint, Endpoint
 from ..checks.context import Context, blocked_by
 from ..checks.contract import Check, NotRecorded
-from ..client import MlCommons
 from ..judging.honesty import Judge, gate_of
 from ..judging.judge import Court
 from ..judging.verdicts import Judgement
@@ -22,6 +21,7 @@ from ..provision.naming import Names
 from ..requirements.registry import Requirement
 from ..requirements.sets import scored
 from ..secret import Secret
+from ..verbs import MlCommons
 from .player import PlayedClient, PlayedService, Player
 from .reading import Case, Recording
 from .tape import Tape

@@ -14,7 +14,7 @@ from ..judging.deviations import Ledger, read_ledger
 from ..judging.honesty import SUBJECT
 from ..judging.verdicts import Judgement, Verdict
 from ..judging.words import Writer
-from ..plugin import _holder, settings_of
+from ..plugin import holder_of, settings_of
 from ..reports.evidence import shell_of, told, watched
 from ..requirements.registry import Requirement, load
 from ..run import Run
@@ -57,7 +57,7 @@ class Case:
             self._item.add_report_section("call", "requirement", self._writer().failure(self.requirement, judged))
 
     def _judged(self) -> Judgement:
-        judged = _holder(self._item.config).gate.judge(self.requirement, self.check)
+        judged = holder_of(self._item.config).gate.judge(self.requirement, self.check)
         self._run.recorder.write("reported", name=judged.id, judged=judged.plain())
         return judged
 

@@ -11,7 +11,7 @@ import pytest
 from ..judging.evidence import printable
 from ..judging.verdicts import MEANINGS, Verdict
 from ..judging.words import WORDS, declared, summary, untrue
-from ..plugin import HOLDER, NODE, SUITE, _holder, settings_of
+from ..plugin import HOLDER, NODE, SUITE, holder_of, settings_of
 from ..requirements.registry import load
 from .asking_price import plan_lines
 from .cases import EVENT, JUDGEMENT, Judged, judged_requirements, ledger_of
@@ -49,12 +49,12 @@ class Conformance:
         """Look at the target before anything is collected, unless pytest only looks at tests itself."""
         looking = any(getattr(session.config.option, name, False) for name in LOOKING)
         if not looking and not hasattr(session.config, "workerinput"):
-            _holder(session.config).get()
+            holder_of(session.config).get()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Give a worker of pytest-xdist what the honesty probe found."""
-        node.workerinput["polarsearch_honesty"] = _holder(self._config).honesty_for_workers()
+        node.workerinput["polarsearch_honesty"] = holder_of(self._config).honesty_for_workers()
 
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
         """The suite has short node ids, wherever it is installed."""
@@ -90,7 +90,7 @@ class Conformance:
         self._announced = True
         settings = settings_of(config)
         if settings.given("host") or settings.given("endpoint"):
-            for line in plan_lines(_holder(config).get(), requirements, config.option.verbose):
+            for line in plan_lines(holder_of(config).get(), requirements, config.option.verbose):
                 terminal.write_line(line)
 
     @pytest.hookimpl(wrapper=True)

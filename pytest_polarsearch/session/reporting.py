@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..judging.words import WORDS
-from ..plugin import HOLDER, _holder, settings_of
+from ..plugin import HOLDER, holder_of, settings_of
 from ..plugin import NODE as OURS
 from ..reports.events import NAME, EventStream, header
 from ..reports.making import KINDS, write
@@ -43,7 +43,7 @@ class Reporting:
     def _begin(self, selected: list[str]) -> None:
         if self._stream is not None or any(getattr(self._config.option, name, False) for name in LOOKING):
             return
-        run = _holder(self._config).get()
+        run = holder_of(self._config).get()
         try:
             self._stream = EventStream(self._folder / NAME)
         except OSError as error:

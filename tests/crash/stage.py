@@ -18,10 +18,11 @@ from typing import Any
 from polarsearch_mock import Emulator, Reply, Request, ThreadedServer
 
 from pytest_polarsearch.blueprints import CHAT, Endpoint
-from pytest_polarsearch.client import Client, MlCommons
+from pytest_polarsearch.client import Client
 from pytest_polarsearch.provision.cluster_settings import PRIVATE_IP, TRUSTED
 from pytest_polarsearch.provision.lifecycle import Provisioner
 from pytest_polarsearch.provision.naming import new_run_id
+from pytest_polarsearch.verbs import MlCommons
 
 STRANGER = Endpoint("http", "127.0.0.1:9")
 ROOT = Path(__file__).parents[2]

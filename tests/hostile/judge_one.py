@@ -13,13 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from pytest_polarsearch.checks import all_checks
-from pytest_polarsearch.client import Client, MlCommons, NoAnswer
+from pytest_polarsearch.client import Client, NoAnswer
 from pytest_polarsearch.judging.evidence import Shell
 from pytest_polarsearch.judging.words import Writer
 from pytest_polarsearch.preflight import TargetUnusable, look
 from pytest_polarsearch.requirements.registry import load
 from pytest_polarsearch.run import Part, open_run
 from pytest_polarsearch.settings import resolve
+from pytest_polarsearch.verbs import MlCommons
 
 JUDGED = ("connectors.read-back", "predict.chat-content", "predict.embedding-shape")
 #: Seconds of one request.

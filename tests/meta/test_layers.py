@@ -72,7 +72,7 @@ def breaking(places: str | tuple[str, ...], *banned: str, but: tuple[str, ...] =
 
 def test_there_is_something_to_judge():
     """Both packages are read, with their imports resolved."""
-    assert "pytest_polarsearch.client" in MODULES["pytest_polarsearch.provision.lifecycle"].imports
+    assert "pytest_polarsearch.verbs" in MODULES["pytest_polarsearch.provision.lifecycle"].imports
     assert "httpx" in MODULES["pytest_polarsearch.client"].imports
     assert len(MODULES) > 80
 
@@ -92,7 +92,7 @@ def test_the_two_servers_do_not_know_each_other():
 DOORS = tuple(
     f"pytest_polarsearch.{name}"
     for name in (
-        "plugin", "hookspecs", "suite", "suite.test_conformance", "commands.check",
+        "plugin", "fixtures", "hookspecs", "suite", "suite.test_conformance", "commands.check",
         "session", "session.artefacts", "session.cases", "session.conformance", "session.holder", "session.models",
         "session.reporting", "session.sdk", "session.selftest", "suite.test_selftest",
     )

@@ -60,7 +60,8 @@ def test_a_run_that_does_not_use_it_loads_nothing_heavy(pytester):
     added = modules_after(pytester, "-p", "polarsearch") - without
     assert {name for name in added if name.split(".")[0] in HEAVY} == set()
     assert {name for name in added if name.startswith("pytest_polarsearch")} == {
-        "pytest_polarsearch", "pytest_polarsearch.plugin", "pytest_polarsearch.options", "pytest_polarsearch.hookspecs",
+        "pytest_polarsearch", "pytest_polarsearch.plugin", "pytest_polarsearch.fixtures",
+        "pytest_polarsearch.options", "pytest_polarsearch.hookspecs",
     }  # fmt: skip
     assert len(added) < 10, sorted(added)
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from polarsearch_mock import Reply, Request, ThreadedServer
 
-from pytest_polarsearch.client import Client, MlCommons
+from pytest_polarsearch.client import Client
 from pytest_polarsearch.exchange import Exchange
 from pytest_polarsearch.settings import Settings, resolve
+from pytest_polarsearch.verbs import MlCommons
 
 Json = Any
 JSON = (("content-type", "application/json; charset=UTF-8"),)

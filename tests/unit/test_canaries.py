@@ -11,10 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from pytest_polarsearch import Secret
-from pytest_polarsearch.client import ML, Client, MlCommons
+from pytest_polarsearch.client import Client
 from pytest_polarsearch.judging.canaries import GZIP, PIECE, Scanner, inflated, plant
 from pytest_polarsearch.judging.redaction import Redactor
 from pytest_polarsearch.secret import new_canaries
+from pytest_polarsearch.verbs import ML, MlCommons
 
 from .standins import answer, closed_port, cluster
 

@@ -11,10 +11,11 @@ import trustme
 from polarsearch_mock.certificates import Certificates
 
 from pytest_polarsearch import client as client_module
-from pytest_polarsearch.client import TROUBLE, Client, MlCommons, NoAnswer, Trust
+from pytest_polarsearch.client import TROUBLE, Client, NoAnswer, Trust
 from pytest_polarsearch.exchange import Exchange
 from pytest_polarsearch.secret import Secret
 from pytest_polarsearch.settings import Account
+from pytest_polarsearch.verbs import MlCommons
 
 from .standins import JSON, answer, closed_port, cluster, raw_server
 

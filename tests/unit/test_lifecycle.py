@@ -6,10 +6,11 @@ import pytest
 from polarsearch_mock import PolarSearchEmulator
 
 from pytest_polarsearch.blueprints import CHAT, Endpoint
-from pytest_polarsearch.client import Client, MlCommons
+from pytest_polarsearch.client import Client
 from pytest_polarsearch.provision.lifecycle import Provisioner, ProvisionError
 from pytest_polarsearch.provision.naming import Names
 from pytest_polarsearch.provision.removal import Remover
+from pytest_polarsearch.verbs import MlCommons
 
 from .standins import answer, cluster, refusal
 

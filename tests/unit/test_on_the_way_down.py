@@ -10,11 +10,12 @@ import pytest
 from polarsearch_mock import Emulator, Reply, ThreadedServer
 
 from pytest_polarsearch.blueprints import CHAT, EMBEDDING, Endpoint
-from pytest_polarsearch.client import Client, MlCommons, NoAnswer
+from pytest_polarsearch.client import Client, NoAnswer
 from pytest_polarsearch.provision.journal import NoJournal
 from pytest_polarsearch.provision.lifecycle import Provisioner
 from pytest_polarsearch.provision.naming import Names
 from pytest_polarsearch.provision.sweep import Sweep, sweep_run
+from pytest_polarsearch.verbs import MlCommons
 
 from .standins import refusal
 

@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from pytest_polarsearch.client import Client, MlCommons
+from pytest_polarsearch.client import Client
 from pytest_polarsearch.preflight import FINDINGS, TargetUnusable, look
 from pytest_polarsearch.secret import Secret
 from pytest_polarsearch.settings import Account
+from pytest_polarsearch.verbs import MlCommons
 
 from .standins import answer, cluster, refusal
 

@@ -7,8 +7,9 @@ from datetime import datetime, timezone
 
 import pytest
 
-from pytest_polarsearch.client import Client, MlCommons, NoAnswer
+from pytest_polarsearch.client import Client, NoAnswer
 from pytest_polarsearch.patience import Patience, retry_after
+from pytest_polarsearch.verbs import MlCommons
 
 from .standins import answer, closed_port, cluster, exchange
 from .test_budget_toll import FakeClock

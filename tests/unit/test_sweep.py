@@ -13,12 +13,13 @@ import pytest
 from polarsearch_mock import PolarSearchEmulator
 
 from pytest_polarsearch.blueprints import CHAT, Endpoint
-from pytest_polarsearch.client import Client, MlCommons
+from pytest_polarsearch.client import Client
 from pytest_polarsearch.provision.journal import FileJournal, NoJournal
 from pytest_polarsearch.provision.journal_reading import dead_runs, journals
 from pytest_polarsearch.provision.lifecycle import Provisioner
 from pytest_polarsearch.provision.naming import Names, new_run_id
 from pytest_polarsearch.provision.sweep import Sweep, clear_unmarked, runs_left, sweep_run
+from pytest_polarsearch.verbs import MlCommons
 
 from .standins import answer, cluster, refusal
 
