@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -31,6 +31,12 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 }
 #: What pytest shows -> the group by which readers filter.
 GROUPS = {"passed": "held", "failed": "broken", "error": "broken", "warned": "warned", "xfailed": "declared"}
+#: Most pieces of a text that are compared one by one.
+MOST_PIECES = 200
+#: Characters of bodies and scripts that one file may hold; each failure has its share, but never less than LEAST.
+ROOM, LEAST = 200_000, 120
+#: Verdicts that the ledger of deviations decides.
+LEDGER = ("deviation", "unexpected-pass", "expired", "stale")
 DOCUMENTATION = "https://pytest-polarsearch.readthedocs.io/requirements.html"
 
 
@@ -50,6 +56,7 @@ def html(report: Report, lang: str) -> str:
 
 def view(report: Report) -> dict[str, Any]:
     """What the template is given."""
+    first = [one for one in report.judgements if group(one) in ("broken", "warned", "declared")]
     return {
         "report": report,
         "words": WORDS,
@@ -59,7 +66,8 @@ def view(report: Report) -> dict[str, Any]:
         "groups": Counter(group(one) for one in report.judgements),
         "subjects": _subjects(report.judgements),
         "steps": {step: [one for one in report.judgements if one.subject in those] for step, those in STEPS.items()},
-        "shown_first": [one for one in report.judgements if group(one) in ("broken", "warned", "declared")],
+        "shown_first": first,
+        "fit": _fitting(len(first)),
         "unjudged": _unjudged(report.judgements),
         "notes": [(one.id, note) for one in report.judgements for note in one["notes"]],
         "timeline": timeline(report),
@@ -67,8 +75,26 @@ def view(report: Report) -> dict[str, Any]:
         "group": group,
         "causes": causes(),
         "diff": diff,
+        "headers": _headers,
+        "ledger": LEDGER,
         "documentation": DOCUMENTATION,
     }
+
+
+def _headers(headers: Mapping[str, str]) -> str:
+    """Lines of a request's head."""
+    return "".join(f"\n{name}: {value}" for name, value in headers.items())
+
+
+def _fitting(failures: int) -> Callable[[object], str]:
+    """Cuts a body to its share of the file's room: a part of it for each of the five that a failure shows."""
+    most = max(LEAST, ROOM // (5 * max(1, failures)))
+
+    def fit(text: object) -> str:
+        plain = shown(text)
+        return plain if len(plain) <= most else f"{plain[:most]}… ({len(plain)})"
+
+    return fit
 
 
 def group(one: Judged) -> str:
@@ -93,10 +119,11 @@ def _unjudged(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
 
 
 def diff(expected: str, actual: str) -> list[tuple[str, str]]:
-    """Pieces of both texts in order: `same`, `del` (expected only) or `ins` (found only)."""
-    if not expected or not actual:
-        return [("del", expected), ("ins", actual)]
+    """Pieces of both texts in order: `same`, `del` (expected only) or `ins` (found only). Work is bounded: what
+    differs over many pieces is shown whole."""
     one, other = _pieces(expected), _pieces(actual)
+    if min(len(one), len(other)) == 0 or max(len(one), len(other)) > MOST_PIECES:
+        return [(kind, text) for kind, text in (("del", expected), ("ins", actual)) if text]
     found: list[tuple[str, str]] = []
     for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -107,8 +134,8 @@ def diff(expected: str, actual: str) -> list[tuple[str, str]]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Words and what stands between them; of a long text only its beginning."""
-    return re.findall(r"\w+|\W", text[:2000])
+    """Words and what stands between them."""
+    return re.findall(r"\w+|\W", text)
 
 
 def shown(text: object) -> str:
