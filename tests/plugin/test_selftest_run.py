@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_polarsearch.selftest import bench
+
 from .conftest import text_of
 
 SHAPE = "mlcommons.tensor-shape-wrong"
@@ -33,9 +35,16 @@ def test_it_proves_each_fault(run, how):
     assert "warning" not in result.stdout.str().lower()
 
 
-def test_a_check_that_cannot_fail_is_named(pytester, run):
+@pytest.fixture
+def spoiling(pytester, monkeypatch):
+    """Spoils the check of one requirement for runs of this test, and for no other's."""
+    monkeypatch.setattr(bench, "all_checks", bench.all_checks)
+    return pytester.makeconftest
+
+
+def test_a_check_that_cannot_fail_is_named(spoiling, run):
     """A spoilt check turns the run red; the reader sees one sentence with fault and check, and no traceback."""
-    pytester.makeconftest(SPOILT)
+    spoiling(SPOILT)
     result = run("--polarsearch-selftest", "-k", SHAPE)
     assert result.ret == 1, text_of(result)
     result.stdout.fnmatch_lines([f"{SHAPE} did not turn predict.embedding-shape red"])
@@ -43,10 +52,9 @@ def test_a_check_that_cannot_fail_is_named(pytester, run):
     assert "prove_fault" not in text_of(result)
 
 
-def test_a_check_that_is_red_without_a_fault_is_named(pytester, run):
+def test_a_check_that_is_red_without_a_fault_is_named(spoiling, run):
     """The sound run's test fails with the check and its reason."""
-    spoilt = SPOILT.replace("lambda ctx: None", "lambda ctx: ctx.equal(1, 2, 'one')")
-    pytester.makeconftest(spoilt)
+    spoiling(SPOILT.replace("lambda ctx: None", "lambda ctx: ctx.equal(1, 2, 'one')"))
     result = run("--polarsearch-selftest", "-k", "test_sound")
     assert result.ret == 1, text_of(result)
     result.stdout.fnmatch_lines(["predict.embedding-shape ends as fail without any fault: one: expected 2, found 1*"])
