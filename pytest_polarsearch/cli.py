@@ -19,6 +19,7 @@ COMMANDS = {
     "profiles": "list what vendors are known to offer, or print such a profile",
     "deviations": "write a first ledger of what a target does otherwise",
     "judge": "give the verdicts of a recorded run again, without a network",
+    "lint": "judge connector bodies, settings and curl blocks before anything is sent",
     "report": "make reports of a run's event stream",
     "compare": "compare runs by their event streams",
     "selftest": "prove that each check turns red under its faults and no other",
