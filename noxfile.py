@@ -17,6 +17,8 @@ OLDEST = Path(__file__).parent / "oldest.txt"
 @nox.parametrize("versions", ["newest", "oldest"])
 def suite(session: nox.Session, versions: str) -> None:
     """The suite on the built-in servers, with this Python and these versions of the libraries."""
+    if versions == "oldest" and session.python == "3.13":
+        session.skip("the oldest httptools has no wheel for Python 3.13, and its sources no longer compile there")
     session.install(".", *(["-c", str(OLDEST)] if versions == "oldest" else []))
     session.chdir(session.create_tmp())
     session.run("pytest", "--polarsearch", "-q", "-p", "no:cacheprovider")
