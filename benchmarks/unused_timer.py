@@ -59,7 +59,7 @@ def load() -> Any:
 
 
 plugin = load()
-for name in [name for name in vars(plugin) if name.startswith("pytest_")]:
+for name in [name for name, value in vars(plugin).items() if name.startswith("pytest_") and inspect.isfunction(value)]:
     setattr(plugin, name, timed(getattr(plugin, name)))
 
 
