@@ -73,7 +73,8 @@ class Index:
         found = self.documents.pop(key, None)
         if found:
             self._forget(found)
-        return self.receipt(key, self._raise(key), "deleted" if found else "not_found", refreshed=True)
+        version = self._raise(key, kept=found is not None)
+        return self.receipt(key, version, "deleted" if found else "not_found", refreshed=True)
 
     def receipt(self, key: str, version: int, result: str, *, refreshed: bool) -> dict[str, Any]:
         """What a write answers."""
@@ -111,10 +112,10 @@ class Index:
             values.setdefault(source.get(name), {})[key] = None
         return document
 
-    def _raise(self, key: str) -> int:
+    def _raise(self, key: str, *, kept: bool = True) -> int:
         self._next_seq += 1
         version = self._versions.get(key, 0) + 1
-        if key in self.documents or version > 1 or len(self._versions) < _MOST_VERSIONS:
+        if version > 1 or key in self.documents or (kept and len(self._versions) < _MOST_VERSIONS):
             self._versions[key] = version
         return version
 

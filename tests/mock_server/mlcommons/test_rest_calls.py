@@ -155,6 +155,14 @@ def test_undeploying_a_registered_model_marks_it_undeployed(ask: Asking) -> None
     assert ask("GET", f"{ML}/models/{model}").body["model_state"] == "UNDEPLOYED"
 
 
+def test_deletes_count_versions_of_what_once_was(ask: Asking) -> None:
+    """A removed connector's version goes on rising; an id that never was has none, however often it is deleted."""
+    connector = ask.connector("127.0.0.1:1")
+    removed = [ask("DELETE", f"{ML}/connectors/{connector}").body["_version"] for _ in range(2)]
+    absent = [ask("DELETE", f"{ML}/connectors/never-was").body["_version"] for _ in range(2)]
+    assert (removed, absent) == ([2, 3], [1, 1])
+
+
 def test_an_embedded_connector_without_credential_is_never_answered(ask: Asking) -> None:
     """The call is dropped, and a task stays running in the profile."""
     action = {"action_type": "predict", "method": "POST", "url": "http://127.0.0.1:1/x"}
