@@ -28,7 +28,8 @@ def service() -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def clients() -> Iterator[dict[str, httpx.Client]]:
     """A client of one emulator an engine, by the engine's number."""
-    servers = {engine: ThreadedServer(Emulator(engine, hang_seconds=HANG_SECONDS)) for engine in ENGINES}
+    emulators = {engine: Emulator(engine, hang_seconds=HANG_SECONDS) for engine in ENGINES}
+    servers = {engine: ThreadedServer(one, closing=one.close) for engine, one in emulators.items()}
     found = {}
     for engine, server in servers.items():
         server.start()

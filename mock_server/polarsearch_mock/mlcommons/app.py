@@ -120,6 +120,7 @@ class Emulator:
     async def __call__(self, request: Request) -> Reply:
         """The answer to one request."""
         reply = await self._reply(request)
+        await self.deployments.close_ended()
         opaque = request.header("x-opaque-id")
         extra = (("X-Opaque-Id", opaque),) if opaque is not None else ()
         reply.headers = (*reply.headers, *extra, self._version_header)

@@ -143,7 +143,7 @@ class Deployments:
 
     # --- undeploy ---
 
-    async def undeploy_call(self, call: Call) -> dict[str, Any]:
+    def undeploy_call(self, call: Call) -> dict[str, Any]:
         """`POST models/{id}/_undeploy` and `POST models/_undeploy`."""
         asked = read_fields(call.cursor(), _READERS) if call.body else {}
         call.refuse_unknown()
@@ -157,9 +157,7 @@ class Deployments:
             self.require(named[0])
         elif self.settings.flag("model_access_control_enabled"):
             raise illegal_argument("only support undeploy one model")
-        answer = self._undeploy(named)
-        await self.close_ended()
-        return answer
+        return self._undeploy(named)
 
     def _undeploy(self, named: list[str]) -> dict[str, Any]:
         stats = {key: self._stop(key) for key in hash_order(dict.fromkeys(named))}

@@ -64,6 +64,8 @@ class Runtime:
         self._config: Mapping[str, Any] = connector.get("client_config") or {}
         self._before, self._after = before_sending, after_answer
         self._transport: httpx.AsyncHTTPTransport | None = None
+        #: calls on their way, and whether the model was taken off the node
+        self._calls, self._ended = 0, False
         #: requests and answers on the current connection, and when it was opened and last used
         self._asked = self._answered = 0
         self._opened = self._used = 0.0
@@ -71,14 +73,28 @@ class Runtime:
     def __repr__(self) -> str:
         return f"Runtime({self.engine.name})"
 
+    def is_connected(self) -> bool:
+        """Whether it keeps connections for its next call."""
+        return self._transport is not None
+
     async def close(self) -> None:
-        """Closes the connections."""
-        if self._transport is not None:
+        """Closes the connections once the last call on its way has ended."""
+        self._ended = True
+        if self._transport is not None and not self._calls:
             await self._transport.aclose()
             self._transport = None
 
     async def ask(self, outgoing: Outgoing) -> Answer:
         """The service's answer, after the retries that `client_config` allows. EngineError when none came whole."""
+        self._calls += 1
+        try:
+            return await self._ask(outgoing)
+        finally:
+            self._calls -= 1
+            if self._ended:
+                await self.close()
+
+    async def _ask(self, outgoing: Outgoing) -> Answer:
         retries = int(self._config.get("max_retry_times", 0))
         deadline = time.monotonic() + float(self._config.get("retry_timeout_seconds", 30))
         attempts = 0

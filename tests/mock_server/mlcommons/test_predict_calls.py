@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 
 import pytest
 from polarsearch_mock.messages import Reply
@@ -117,6 +118,29 @@ def test_a_predict_over_the_wire_follows_no_redirect():
         server.stop()
     assert caught.value.status == 302
     assert seen == [("POST", "/a/b", b"{}")]
+
+
+def test_a_call_on_its_way_outlives_the_model():
+    """A model taken off the node while its service still works is answered, and its connections close after that."""
+    arrived, released = threading.Event(), threading.Event()
+
+    def app(_):
+        arrived.set()
+        released.wait(5)
+        return Reply(200, b'{"ok": true}', (("content-type", "application/json"),))
+
+    async def run(url):
+        runtime = Runtime({}, engine_named("3.3"))
+        asked = asyncio.create_task(predict(call(runtime, action={"url": url})))
+        await asyncio.to_thread(arrived.wait, 5)
+        await runtime.close()
+        released.set()
+        return await asked, runtime
+
+    with ThreadedServer(app) as server:
+        said, runtime = asyncio.run(run(server.url))
+    assert b'"ok":true' in said
+    assert not runtime.is_connected()
 
 
 def test_only_amazons_throttling_is_tried_again():

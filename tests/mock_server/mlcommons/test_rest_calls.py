@@ -155,6 +155,18 @@ def test_undeploying_a_registered_model_marks_it_undeployed(ask: Asking) -> None
     assert ask("GET", f"{ML}/models/{model}").body["model_state"] == "UNDEPLOYED"
 
 
+def test_an_updated_model_keeps_no_old_connections(ask: Asking) -> None:
+    """What was replaced under a running model is closed when the update is answered, not when the model goes."""
+    with ThreadedServer(echo) as service:
+        model = ask.model(ask.connector(service.url.removeprefix("http://")))
+        ask("POST", f"{ML}/models/{model}/_deploy")
+        ask("POST", f"{ML}/models/{model}/_predict", {"parameters": {}})
+        (old,) = ask.emulator.deployments.running[model].runtimes
+        ask("PUT", f"{ML}/models/{model}", {"rate_limiter": {"limit": "9", "unit": "SECONDS"}})
+    (new,) = ask.emulator.deployments.running[model].runtimes
+    assert (old is new, old.is_connected()) == (False, False)
+
+
 def test_deletes_count_versions_of_what_once_was(ask: Asking) -> None:
     """A removed connector's version goes on rising; an id that never was has none, however often it is deleted."""
     connector = ask.connector("127.0.0.1:1")
