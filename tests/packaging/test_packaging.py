@@ -77,7 +77,7 @@ SDIST = (
     "noxfile.py", "oldest.txt", "examples/ci/*",
     "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
     "examples/*/*.py", "examples/*/*.txt", "examples/*/*.ini", "examples/*/tests/*.py",
-    "tests/*.py", "tests/data/*.txt", "tests/data/*.xsd",
+    "tests/*.py", "tests/data/*.txt", "tests/data/*.xsd", "tests/data/*.json",
     "tests/*/*.py", "tests/mock_server/*/*.py",
     "tests/mock_server/dashscope/*.tsv", "tests/parity/data/*.jsonl",
     "conftest.py", "pyproject.toml", "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md",
