@@ -231,6 +231,31 @@ def known_causes(lang: str) -> str:
     return f"{about[lang]}\n" + table(columns[lang], rows)
 
 
+# ------------------------------------------------------------------------------------------- lint
+def lint_rules(lang: str) -> str:
+    """Every rule of the lint, an anchor for each."""
+    from polarsearch_mock.mlcommons.engines import ENGINES
+
+    from pytest_polarsearch.recipes.findings import rules
+
+    about = {
+        "en": "# Rules of the lint\n\nWhat `pytest-polarsearch lint` finds in [recipes](lint.md).\n"
+        "`…` is what stands in the file.\n",
+        "zh": "# lint 的规则\n\n`pytest-polarsearch lint` 在[配方](lint.zh.md)中的发现。`…` 为文件内容。\n",
+    }
+    columns = {
+        "en": ("rule", "what is wrong", "why it matters", "what to do", "`--fix`", "engines"),
+        "zh": ("规则", "问题", "原因", "处理办法", "`--fix`", "引擎"),
+    }
+    rows = (
+        [f'<a id="{name}"></a>`{name}`',
+         *(cell(row[f"{part}_{lang}"].replace("{what}", "…")) for part in ("wrong", "why", "fix")),
+         "✓" if row["safe"] else "", ", ".join(row.get("engines", ENGINES))]
+        for name, row in rules().items()
+    )  # fmt: skip
+    return f"{about[lang]}\n{table(columns[lang], rows)}"
+
+
 # ------------------------------------------------------------------------------------------- writing
 PAGES: dict[str, Callable[[], str]] = {
     "literal-errors.md": literal_errors,
@@ -243,6 +268,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "verdicts.md": verdicts,
     "causes.md": lambda: known_causes("en"),
     "causes.zh.md": lambda: known_causes("zh"),
+    "lint-rules.md": lambda: lint_rules("en"),
+    "lint-rules.zh.md": lambda: lint_rules("zh"),
 }
 BENCHMARKS = (
     ("The DashScope mock", ["benchmarks/serving.py", "--seconds", "1", "--passes", "3"]),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .jsontree import Node
-from .reading import Body, Found
+from .reading import Body, Recipes
 from .text import FILLED
 
 SLOT = re.compile(
@@ -102,7 +102,7 @@ def known(url: str) -> bool:
 class File:
     """What the rules see beside one body: all bodies of the file, and the engine it is for (none: any)."""
 
-    found: Found
+    found: Recipes
     engine: str | None = None
 
     @cached_property

@@ -8,7 +8,7 @@ from . import predicts, templates, trust, values
 from .comments import silences
 from .connector import Connector, File, connectors
 from .findings import Finding, Found, rules
-from .reading import Body, Request, recipes
+from .reading import Body, NothingError, Recipes, Request, recipes
 
 #: Rules of one body, of one connector, of one request, of the file.
 BODIES: tuple[Callable[[Body, File], Found], ...] = (
@@ -24,16 +24,22 @@ def lint(source: str, *, engine: str | None = None, only: Collection[str] | None
 
     Raises ValueError where the file holds nothing to judge, or is none of the forms that are read.
     """
-    file = File(recipes(source), engine)
+    secrets = list(values.secrets(source))
+    try:
+        file = File(recipes(source), engine)
+    except NothingError:
+        if not secrets:
+            raise
+        file = File(Recipes(), engine)
     silent = silences(source, file.found.units)
     wanted = frozenset(rules() if only is None else only)
     kept = {
-        one for one in _all(file, source) if one.rule in wanted and not any(quiet.covers(one) for quiet in silent)
+        one for one in (*secrets, *_all(file)) if one.rule in wanted and not any(quiet.covers(one) for quiet in silent)
     }  # fmt: skip
     return sorted(kept, key=lambda one: (one.start, one.rule, one.end))
 
 
-def _all(file: File, source: str) -> Iterator[Finding]:
+def _all(file: File) -> Iterator[Finding]:
     for body in file.found.bodies:
         yield from trust.judge_patterns(body)
         for judge in BODIES:
@@ -47,4 +53,3 @@ def _all(file: File, source: str) -> Iterator[Finding]:
     for whole in FILES:
         yield from whole(file)
     yield from (Finding("not-json", at, at + 1, why) for at, why in file.found.broken)
-    yield from values.secrets(source)

@@ -34,6 +34,18 @@ _JUDGED = re.compile(r"/?_plugins/_ml/|/?_cluster/settings")
 _LEFT_OUT = re.compile(r"…|\.\.\.")
 
 
+#: Fields by which a body is known that no request is said of.
+FIELDS = (
+    "actions", "connector", "credential", "parameters", "persistent", "transient", "text_docs", "connector_id",
+    "function_name", "client_config",
+)  # fmt: skip
+
+
+def ours(node: Node) -> bool:
+    """Whether a value is a body that is sent to ML Commons, or to the cluster's settings."""
+    return any(key.value in FIELDS for key, _ in node.members)
+
+
 class NothingError(ValueError):
     """A file without anything to judge."""
 
@@ -77,7 +89,7 @@ class Unit:
 
 
 @dataclass
-class Found:
+class Recipes:
     """All that a file has to judge."""
 
     bodies: list[Body] = field(default_factory=list)
@@ -87,9 +99,9 @@ class Found:
     units: list[Unit] = field(default_factory=list)
 
 
-def recipes(source: str) -> Found:
+def recipes(source: str) -> Recipes:
     """Everything there is to judge. Raises NothingError where there is nothing, ValueError where JSON is broken."""
-    whole, found = plain(source), Found()
+    whole, found = plain(source), Recipes()
     first = skip(source, 0)
     if source[first : first + 1] in ("{", "["):
         try:
@@ -121,31 +133,32 @@ def _lines(source: str) -> Sequence[int]:
     return [0, *(found.end() for found in re.finditer("\n", source))]
 
 
-def _whole(whole: Text, found: Found) -> None:
+def _whole(whole: Text, found: Recipes) -> None:
     root = read(whole.chars)
     found.units.append(Unit(0, len(whole.chars)))
     roots = root.items if root.kind == "list" else (root,)
-    found.bodies += [Body(whole, one) for one in roots if one.kind == "object"]
+    found.bodies += [Body(whole, one) for one in roots if ours(one)]
     if not found.bodies:
-        raise NothingError("its JSON is no object")
+        raise NothingError(f"its JSON is no recipe: it has none of {', '.join(FIELDS)}")
 
 
-def _part(part: Text, language: str, found: Found) -> None:
+def _part(part: Text, language: str, found: Recipes) -> None:
     """What one part of the file has: a fenced block, or all that is outside of them."""
     if language and part.chars.lstrip()[:1] == "{":
         try:
-            found.bodies.append(Body(part, read(part.chars)))
+            root = read(part.chars)
         except JsonError as error:
             if language.startswith("json") and not _LEFT_OUT.search(part.chars):
                 found.broken.append((part.span(error.at, error.at + 1)[0], str(error)))
         else:
+            found.bodies += [Body(part, root)] if ours(root) else []
             return
     _dashboards(part, found)
     for command in commands(part):
         _command(part, command, found)
 
 
-def _dashboards(part: Text, found: Found) -> None:
+def _dashboards(part: Text, found: Recipes) -> None:
     for match in _REQUEST.finditer(part.chars):
         path = match["path"]
         request = Request(match["method"], _path(path), part[slice(*match.span("path"))])
@@ -163,7 +176,7 @@ def _dashboards(part: Text, found: Found) -> None:
         found.units.append(Unit(part.span(match.start(), end)[0], part.span(end - 1, end)[1]))
 
 
-def _command(part: Text, command: Command, found: Found) -> None:
+def _command(part: Text, command: Command, found: Recipes) -> None:
     url = command.url.chars if command.url else ""
     request = Request(command.method, _path(url), command.url, command.user)
     if command.curl:
@@ -177,7 +190,7 @@ def _command(part: Text, command: Command, found: Found) -> None:
             if whole and _JUDGED.match(request.path):
                 found.broken.append((data.span(error.at, error.at + 1)[0], str(error)))
             continue
-        if root.kind == "object":
+        if root.kind == "object" and (request.path or ours(root)):
             found.bodies.append(Body(data, root, request))
 
 

@@ -15,7 +15,7 @@ from .reading import place
 from .text import Edit
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-PAGE = "https://pytest-polarsearch.readthedocs.io/lint.html"
+PAGE = "https://pytest-polarsearch.readthedocs.io/lint-rules.html"
 
 
 @dataclass

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = (
     "pytest_polarsearch", "mock_server", "tests", "benchmarks", "docs", "examples", "conftest.py", "pyproject.toml",
     "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore",
-    "mkdocs.yml", "noxfile.py", "oldest.txt",
+    "mkdocs.yml", "noxfile.py", "oldest.txt", ".pre-commit-hooks.yaml",
 )  # fmt: skip
 RUBBISH = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", ".coverage*")
 #: Put into the copy before it is built: none of it may be shipped.
@@ -81,7 +81,7 @@ SDIST = (
     "tests/*/*.py", "tests/mock_server/*/*.py",
     "tests/mock_server/dashscope/*.tsv", "tests/parity/data/*.jsonl",
     "conftest.py", "pyproject.toml", "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md",
-    "LICENSE", ".gitignore", "PKG-INFO",
+    "LICENSE", ".gitignore", ".pre-commit-hooks.yaml", "PKG-INFO",
 )  # fmt: skip
 
 

@@ -43,7 +43,9 @@ def test_nothing_wrong_says_nothing(tmp_path, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("content", [b"no body here", b"\xff\xfe\xff", None, b'{"a": }', b"[1]", b"{" * 300 + b"}"])
+@pytest.mark.parametrize(
+    "content", [b"no body here", b"\xff\xfe\xff", None, b'{"a": }', b"[1]", b'{"name": "a package"}', b"{" * 300 + b"}"]
+)
 def test_what_cannot_be_read_is_exit_2(tmp_path, capsys, content):
     """Also beside files with findings; the sentence names the file, and says why."""
     file, other = str(tmp_path / "recipe.txt"), given(tmp_path, WRONG["secret"][0], "connector.json")
@@ -68,6 +70,12 @@ def test_files_without_a_recipe_may_be_allowed(tmp_path):
     assert main(["lint", file]) == 2
     assert main(["lint", "--allow-empty", file]) == 0
     assert main(["lint", "--allow-empty", given(tmp_path, b"\xff")]) == 2
+
+
+def test_a_secret_is_found_in_any_text(tmp_path, capsys):
+    """Also where there is no recipe; a note about that is no reason to leave it."""
+    assert main(["lint", "--allow-empty", given(tmp_path, f"export YOUR_API_KEY={KEY}\n")]) == 1
+    assert ":1:21: secret" in capsys.readouterr().out
 
 
 def test_rules_are_selected_and_ignored(tmp_path, capsys):
