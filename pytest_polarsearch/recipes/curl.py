@@ -25,6 +25,8 @@ class Command:
     url: Text | None = None
     user: Text | None = None
     data: list[Text] = field(default_factory=list)
+    #: every word but what it sends
+    words: list[Text] = field(default_factory=list)
 
 
 def curl(words: list[Text], start: int, end: int) -> Command:
@@ -37,6 +39,8 @@ def curl(words: list[Text], start: int, end: int) -> Command:
             value = next(rest, None)
         if value is not None:
             _store(command, name, value)
+            if not any(value is sent for sent in command.data):
+                command.words.append(value)
     return command
 
 

@@ -49,6 +49,7 @@ SECRETS = (
     re.compile(r"(?<![\w-])sk-[A-Za-z0-9_-]{16,}"),
     re.compile(r"(?<!\w)(?:LTAI|AKIA|ASIA)[A-Za-z0-9]{12,}"),
     re.compile(r"(?<=Bearer )[A-Za-z0-9_.~+/-]{16,}=*"),
+    re.compile(r"(?:(?<=USER_PASSWORD=)|(?<=USER_PASSWORD=[\"']))[^\s:\"'${}<>]+:[^\s\"'${}<>]{4,}"),
     re.compile(r"(?<=://)[^\s/:@\"'${}<>]+:[^\s/:@\"'${}<>]+(?=@)"),
 )
 #: What stands for a key in documentation: nobody's.

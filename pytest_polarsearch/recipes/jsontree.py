@@ -96,6 +96,15 @@ def read_at(chars: str, at: int, *, triple: bool = False) -> Node:
     return _Reader(chars, triple=triple).value(skip(chars, at), 0)
 
 
+def read_all(chars: str) -> Iterator[Node]:
+    """The values that a text holds, one after the other. Raises JsonError."""
+    at = 0
+    while (at := skip(chars, at)) < len(chars):
+        node = read_at(chars, at)
+        yield node
+        at = node.end
+
+
 def skip(chars: str, at: int) -> int:
     """Where blanks and comments end."""
     found = _BLANKS.match(chars, at)

@@ -12,10 +12,10 @@ from .reading import Body, NothingError, Recipes, Request, recipes
 
 #: Rules of one body, of one connector, of one request, of the file.
 BODIES: tuple[Callable[[Body, File], Found], ...] = (
-    values.judge_values, values.judge_slots, predicts.routes, predicts.stream,
+    values.judge_values, values.judge_slots, predicts.routes, predicts.retired, predicts.stream,
 )  # fmt: skip
 CONNECTORS: tuple[Callable[[Connector, File], Found], ...] = templates.JUDGES
-REQUESTS: tuple[Callable[[Request], Found], ...] = (values.judge_address, values.judge_account)
+REQUESTS: tuple[Callable[[Request], Found], ...] = (values.judge_address, values.judge_account, values.judge_words)
 FILES: tuple[Callable[[File], Found], ...] = (trust.covered, predicts.top_n)
 
 

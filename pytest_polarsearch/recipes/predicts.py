@@ -7,6 +7,7 @@ import re
 from polarsearch_mock.mlcommons.engines import ENGINES
 
 from .connector import Connector, File, slots
+from .facts import RETIRED
 from .findings import Finding, Found
 from .reading import Body
 from .text import Edit
@@ -30,6 +31,14 @@ def _moved(body: Body) -> tuple[Edit, ...]:
     first = address.edit(*found.span("models"), "_predict/text_embedding/")
     last = address.edit(*found.span("predict"), "")
     return (first, last) if first and last else ()
+
+
+def retired(body: Body, _file: File) -> Found:
+    """A model that is gone, asked for by a predict."""
+    parameters = body.root.get("parameters")
+    node = parameters.get("model") if parameters and not body.root.get("actions") else None
+    if node and node.text in RETIRED:
+        yield Finding("retired-model", *body.span(node), f"{node.text} → {RETIRED[node.text]}")
 
 
 def stream(body: Body, file: File) -> Found:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from .curl import Command
-from .jsontree import JsonError, Node, read, read_at, skip, written
+from .jsontree import JsonError, Node, read, read_all, read_at, skip, written
 from .shell import commands
 from .text import FILLED, Builder, Edit, Text, plain
 
@@ -58,6 +58,8 @@ class Request:
     path: str = ""
     address: Text | None = None
     user: Text | None = None
+    #: the words of a curl, without what it sends
+    words: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,12 @@ def _part(part: Text, language: str, found: Recipes) -> None:
     """What one part of the file has: a fenced block, or all that is outside of them."""
     if language and part.chars.lstrip()[:1] == "{":
         try:
-            root = read(part.chars)
+            roots = list(read_all(part.chars))
         except JsonError as error:
             if language.startswith("json") and not _LEFT_OUT.search(part.chars):
                 found.broken.append((part.span(error.at, error.at + 1)[0], str(error)))
         else:
-            found.bodies += [Body(part, root)] if ours(root) else []
+            found.bodies += [Body(part, root) for root in roots if ours(root)]
             return
     _dashboards(part, found)
     for command in commands(part):
@@ -163,10 +165,10 @@ def _dashboards(part: Text, found: Recipes) -> None:
         path = match["path"]
         request = Request(match["method"], _path(path), part[slice(*match.span("path"))])
         found.requests.append(request)
-        end, brace = match.end(), re.compile(r"\s*\{").match(part.chars, match.end())
-        if brace:
+        end, brace = match.end(), skip(part.chars, match.end())
+        if part.chars.startswith("{", brace):
             try:
-                root = read_at(part.chars, brace.end() - 1, triple=True)
+                root = read_at(part.chars, brace, triple=True)
             except JsonError as error:
                 if not _LEFT_OUT.search(part.chars, error.at, error.at + 80):
                     found.broken.append((part.span(error.at, error.at + 1)[0], str(error)))
@@ -178,7 +180,7 @@ def _dashboards(part: Text, found: Recipes) -> None:
 
 def _command(part: Text, command: Command, found: Recipes) -> None:
     url = command.url.chars if command.url else ""
-    request = Request(command.method, _path(url), command.url, command.user)
+    request = Request(command.method, _path(url), command.url, command.user, tuple(command.words))
     if command.curl:
         found.requests.append(request)
     found.units.append(Unit(part.span(command.start, command.end)[0], part.span(command.end - 1, command.end)[1]))

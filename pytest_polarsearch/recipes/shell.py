@@ -87,23 +87,23 @@ class _Scanner:
             if found := _HEREDOC.match(self._chars, self.at):
                 heredocs.append(self.at)
                 self.at = found.end()
+            elif self._chars.startswith("<<<", self.at):
+                blank = _BLANK.match(self._chars, self.at + 3)
+                words.append(self._as_heredoc(self.at, self.word(blank.end() if blank else self.at + 3)))
             elif char in "<>" and char:
                 self.at += 1
             elif not char or char in "\r\n;|&)`" or (char == "#" and blank):
                 break
             else:
                 words.append(self.word(self.at))
-        return [*words, *map(self._marked, heredocs)]
+        return [*words, *(self._as_heredoc(start, self.heredoc(start)) for start in heredocs)]
 
-    def _marked(self, start: int) -> Text:
-        body = Builder(self._source)
-        for at in (start, start + 1):
-            body.put("<", at, at + 1, "word")
-        inner = self.heredoc(start)
-        return Text(
-            "<<" + inner.chars, [*body.done().starts, *inner.starts], [*body.done().ends, *inner.ends],
-            ["word", "word", *inner.ways],
-        )  # fmt: skip
+    def _as_heredoc(self, start: int, text: Text) -> Text:
+        """A text with the `<<` before it by which `curl` knows that it is sent."""
+        into = Builder(self._source)
+        into.take(start, start + 2)
+        into.add(text)
+        return into.done()
 
     def word(self, start: int) -> Text:
         """One word, its quotes taken off, its variables filled in."""

@@ -19,6 +19,8 @@ from .jsontree import Node
 from .text import Edit
 
 _FUNCTION = re.compile(r"[\w.-]+")
+#: What wants a list, before a slot in quotes.
+_LIST_FIELD = re.compile(rf'"(?:{"|".join(LISTS)})"\s*:\s*"$')
 _MODEL = re.compile(r'"model"\s*:\s*"([\w.-]+)"')
 
 
@@ -87,6 +89,8 @@ def _kinds(connector: Connector, slot: Slot, file: File) -> Set[str]:
     if own and not (own.kind == "text" and _json(own.text)):
         kinds = kinds | {own.kind}
     named = {"list"} if slot.name in LISTS else {"text"} if slot.name in TEXTS else set()
+    if named == {"list"} and not _LIST_FIELD.search(slot.node.text[: slot.start]):
+        return kinds
     return kinds or (named if own is None else set())
 
 
@@ -121,6 +125,8 @@ def scheme_twice(connector: Connector, _file: File) -> Found:
                 same = found[0] == before
                 edits = _all(connector.body.edit(value, 0, found.end(), "")) if same else ()
                 yield Finding("scheme-twice", *connector.body.span(value), connector.url(action), edits)
+        if url and re.match(r"https?://https?://", url.text):
+            yield at(connector, "scheme-twice", url, connector.url(action))
 
 
 def functions(connector: Connector, file: File) -> Found:

@@ -18,7 +18,7 @@ from .reading import Body
 from .text import FILLED
 from .values import UNFILLED
 
-_HOST = re.compile(r"(?:\^?[a-z?()|]*:/(?:/|\\/))?(?P<host>(?:[^/\\]|\\[^/])*)")
+_HOST = re.compile(r"(?:\^?[a-z?()|:]*:(?:\\?/){2})?(?P<host>(?:[^/\\]|\\[^/])*)")
 #: What stands for more than itself in a pattern; a dot that is neither of them nor repeated is meant as a dot.
 _PART = re.compile(r"\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|(?P<dot>\.(?![*+?{]))|.", re.DOTALL)
 
@@ -80,7 +80,7 @@ def patterns(body: Body) -> Iterator[Pattern]:
     """Those that a settings body sets, nested or by their dotted name."""
     for scope in ("persistent", "transient"):
         value = _setting(body.root.get(scope))
-        for node in value.items if value else ():
+        for node in (value, *value.items) if value else ():
             if node.kind == "text":
                 yield Pattern(body, node)
 

@@ -33,7 +33,7 @@ def judge_values(body: Body, _file: File) -> Found:
             yield from _blank(body, node)
         elif node.kind == "text":
             yield from _unfilled(body, node, free=free)
-            yield from _variables(body, node)
+            yield from _variables(body, node, free=free)
 
 
 def _places(node: Node, *, free: bool, connector: bool) -> Iterator[tuple[Node, bool]]:
@@ -68,16 +68,22 @@ def _unfilled(body: Body, node: Node, *, free: bool) -> Found:
             yield Finding("unfilled", *body.span(node, *found.span()), found[0])
 
 
-def _variables(body: Body, node: Node) -> Found:
+def _variables(body: Body, node: Node, *, free: bool) -> Found:
     for found in _VARIABLE.finditer(node.text):
+        if free and found[0] != node.text:
+            continue
         start, end = body.span(node, *found.span())
         way = body.text.ways[node.start]
         if way not in LEFT_ALONE:
             yield Finding("unfilled", start, end, found[0])
             continue
-        name = found[0].strip("${}")
-        edits = (Edit(start, end, f"'\"${{{name}}}\"'"),) if way == "single" else ()
+        edits = (_filled_in(start, end, found[0]),) if way == "single" else ()
         yield Finding("key-in-single-quotes", start, end, found[0], edits)
+
+
+def _filled_in(start: int, end: int, variable: str) -> Edit:
+    """A variable between double quotes, in the middle of single ones."""
+    return Edit(start, end, f"'\"${{{variable.strip('${}')}}}\"'")
 
 
 def judge_slots(body: Body, _file: File) -> Found:
@@ -92,8 +98,20 @@ def judge_slots(body: Body, _file: File) -> Found:
 def judge_address(request: Request) -> Found:
     """Values to be filled in, in what is asked."""
     if request.address:
-        for found in placeholders(request.address.chars):
+        open_ends = [*placeholders(request.address.chars)]
+        if not request.words:
+            open_ends += _VARIABLE.finditer(request.address.chars)
+        for found in open_ends:
             yield Finding("unfilled", *request.address.span(*found.span()), found[0])
+
+
+def judge_words(request: Request) -> Found:
+    """Variables in the single quotes of an address, a header, an account."""
+    for word in request.words:
+        for found in _VARIABLE.finditer(word.chars):
+            if word.ways[found.start()] == "single":
+                start, end = word.span(*found.span())
+                yield Finding("key-in-single-quotes", start, end, found[0], (_filled_in(start, end, found[0]),))
 
 
 def judge_account(request: Request) -> Found:

@@ -58,6 +58,8 @@ WRONG = {
         curl(connector(credential={"api_key": "${YOUR_API_KEY}"})),
         curl(connector(credential={"api_key": "$YOUR_API_KEY"})),
         heredoc(connector(credential={"api_key": "${YOUR_API_KEY}"}), "'EOF'"),
+        "curl 'https://${POLARSEARCH_HOST_PORT}/_plugins/_ml/stats'\n",
+        "curl --user '${USER_PASSWORD}' https://c/_plugins/_ml/stats\n",
     ],
     "slot-eaten-by-shell": [
         heredoc(connector("prompt", request_body='{"model": "m${parameters.model}"}')).replace("${p", "\\${p", 2)
@@ -70,6 +72,7 @@ WRONG = {
         connector(credential={"api_key": "${YOUR_API_KEY}"}),
         connector(client_config={"read_timeout": "@"}).replace('"@"', "<seconds>"),
         "DELETE /_plugins/_ml/models/<model_id>\n",
+        "DELETE /_plugins/_ml/models/${MODEL_ID}\n",
         "curl -XDELETE https://c/_plugins/_ml/connectors/<connector_id>\n",
         curl('{"connector_id": "<connector_id>"}', "_plugins/_ml/models/_register"),
     ],
@@ -94,10 +97,14 @@ WRONG = {
     "bare-slot-for-text": [connector(request_body='{"model": ${parameters.model}, "input": ${parameters.input}}')],
     "scheme-twice": [
         connector(parameters={"endpoint": "http://m.example"}), connector(parameters={"endpoint": "https://m.example"}),
+        connector(url="http://http://${parameters.endpoint}/v1/embeddings"),
     ],
     "broken-pattern": [settings("^http://ep-***.x/.*$"), settings("*.example.com"), settings("^http://(a/.*$")],
     "bare-dots": [
-        settings("^http://m.example/.*$"), settings("^https?://10.0.0.1:80/.*$"), settings("^http://.*.example\\.com/.*$"),
+        settings("^http://m.example/.*$"), settings("^https?://10.0.0.1:80/.*$"),
+        settings("^https?:\\/\\/m.example\\/.*$"),
+        settings("x").replace('[\n      "x"\n    ]', '"^http://m.example/.*$"'),
+        settings("^http://.*.example\\.com/.*$"),
     ],
     "url-not-covered": [
         f"{curl(settings(SOUND), TO_SETTINGS)}\n{curl(connector(parameters={'endpoint': 'other:1'}))}",
@@ -110,6 +117,7 @@ WRONG = {
     ],
     "retired-model": [
         connector(parameters={"model": "text-embedding-v1"}), connector("rerank", parameters={"model": "gte-rerank"}),
+        predict(model="gte-rerank", query="q", documents=[]),
         connector(request_body='{"model":"text-embedding-v2","x":"${parameters.model}","input":${parameters.input}}'),
     ],
     "top-n-dropped": [curl(connector("rerank")) + predict(query="q", documents=["a"], top_n=1)],
@@ -125,7 +133,9 @@ WRONG = {
         connector(pre_process_function="connector.preprocess.openai.embedding"),
         connector(post_process_function="openai.embedding"),
     ],
-    "missing-credential": [connector(credential={}, headers={}), '{"actions": [{"url": "http://a/b"}]}'],
+    "missing-credential": [
+        connector(credential={}, headers={}),
+        '{"name": "m", "connector": {"actions": [{"url": "http://a/b"}]}}', '{"actions": [{"url": "http://a/b"}]}'],
     "timeout-unit": [
         connector(client_config={"read_timeout": 30000}), connector(client_config={"connection_timeout": "5000"}),
     ],
@@ -136,6 +146,7 @@ WRONG = {
     ],
     "secret": [
         connector(credential={"api_key": KEY}), f"{curl('{}', TO_SETTINGS)}\nexport YOUR_API_KEY={KEY}\n",
+        'export USER_PASSWORD="polarsearch_user:Gr8tWall7"\n',
         "curl -u admin:Gr8tWall7 https://c/_plugins/_ml/stats\n",
         "curl https://admin:Gr8tWall7@c/_plugins/_ml/stats\n",
         connector(headers={"Authorization": "Bearer abcDEF0123456789xyz"}, credential={"api_key": "unused"}),
@@ -162,6 +173,7 @@ RIGHT = {
         '{"actions": [{"url": "${parameters.endpoint}", "request_body": "{}"}]}', "_plugins/_ml/connectors/c", "PUT"
     ),
     "tags in people's words": predict(prompt="<b>bold</b> and <br> and <your_word> in a sentence"),
+    "a variable in people's words": predict(prompt="what is $PATH, and ${HOME}?"),
     "a pattern's own group": settings("^http://(?<name>m)\\.example/.*$"),
     "dots that are meant": settings("^https?://[^.]+\\.example\\.com(:\\d+)?/v1.0/.*$"),
     "a filter before the function": connector(
@@ -170,6 +182,9 @@ RIGHT = {
     ),
     "a script": connector(post_process_function="return params.data;"),
     "a model's tags": connector("prompt", request_body=f'{MODEL[:-1]}, "p": "<s>${{parameters.prompt}}</s>"}}'),
+    "a text in a list": connector(request_body=f'{MODEL[:-1]}, "input": ["${{parameters.input}}"]}}'),
+    "several bodies in one block": f"```json\n{connector()}\n\n{connector('rerank')}\n```\n",
+    "an address in double quotes": 'curl --user "${USER_PASSWORD}" "https://${HOST}/_plugins/_ml/stats"\n',
     "an MCP connector": '{"protocol": "mcp_sse", "actions": []}',
     "a password of the environment": 'curl -u "$USER_PASSWORD" https://c/_plugins/_ml/stats\n',
     "a password to be filled in": "curl -u user:your_password https://c/_plugins/_ml/stats\n",
