@@ -52,4 +52,4 @@ def _all(file: File) -> Iterator[Finding]:
             yield from look(request)
     for whole in FILES:
         yield from whole(file)
-    yield from (Finding("not-json", at, at + 1, why) for at, why in file.found.broken)
+    yield from (Finding("not-json", start, end, why) for start, end, why in file.found.broken)

@@ -96,8 +96,8 @@ class Recipes:
 
     bodies: list[Body] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    #: bodies that are no JSON: offset, and why
-    broken: list[tuple[int, str]] = field(default_factory=list)
+    #: bodies that are no JSON: where in the file, and why
+    broken: list[tuple[int, int, str]] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
 
 
@@ -151,7 +151,7 @@ def _part(part: Text, language: str, found: Recipes) -> None:
             roots = list(read_all(part.chars))
         except JsonError as error:
             if language.startswith("json") and not _LEFT_OUT.search(part.chars):
-                found.broken.append((part.span(error.at, error.at + 1)[0], str(error)))
+                found.broken.append((*part.span(error.at, error.at + 1), str(error)))
         else:
             found.bodies += [Body(part, root) for root in roots if ours(root)]
             return
@@ -171,7 +171,7 @@ def _dashboards(part: Text, found: Recipes) -> None:
                 root = read_at(part.chars, brace, triple=True)
             except JsonError as error:
                 if not _LEFT_OUT.search(part.chars, error.at, error.at + 80):
-                    found.broken.append((part.span(error.at, error.at + 1)[0], str(error)))
+                    found.broken.append((*part.span(error.at, error.at + 1), str(error)))
             else:
                 found.bodies.append(Body(part, root, request))
                 end = root.end
@@ -190,7 +190,7 @@ def _command(part: Text, command: Command, found: Recipes) -> None:
         except JsonError as error:
             whole = data.chars.strip() and FILLED not in data.chars and not _LEFT_OUT.search(data.chars)
             if whole and _JUDGED.match(request.path):
-                found.broken.append((data.span(error.at, error.at + 1)[0], str(error)))
+                found.broken.append((*data.span(error.at, error.at + 1), str(error)))
             continue
         if root.kind == "object" and (request.path or ours(root)):
             found.bodies.append(Body(data, root, request))

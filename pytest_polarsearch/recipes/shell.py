@@ -19,6 +19,7 @@ _STARTS = re.compile(
 _HEREDOC = re.compile(r"<<(?P<dash>-?)[ \t]*(?P<quote>['\"\\]?)(?P<word>[A-Za-z_]\w*)['\"]?")
 _CAT = re.compile(r"\$\([ \t]*cat[ \t]+(?=<<)")
 _BLANK = re.compile(r"(?:[ \t]+|\\[ \t]*\r?\n)+")
+_REDIRECTION = re.compile(r"\d?(?:>>?|<)(?:&(?P<to>[\d-])|[ \t]*)")
 _BARE = re.compile(r"[^ \t\r\n'\"\\$`;|&<>()]+")
 _UNFILLED = re.compile(r"\(|<[^\W\d][\w .-]{0,60}>")
 _INSIDE = re.compile(r'[^"\\$`]+')
@@ -90,8 +91,10 @@ class _Scanner:
             elif self._chars.startswith("<<<", self.at):
                 blank = _BLANK.match(self._chars, self.at + 3)
                 words.append(self._as_heredoc(self.at, self.word(blank.end() if blank else self.at + 3)))
-            elif char in "<>" and char:
-                self.at += 1
+            elif found := _REDIRECTION.match(self._chars, self.at):
+                self.at = found.end()
+                if not found["to"]:
+                    self.word(self.at)
             elif not char or char in "\r\n;|&)`" or (char == "#" and blank):
                 break
             else:
@@ -143,8 +146,9 @@ class _Scanner:
 
     def _escaped(self, into: Builder) -> None:
         if not self._chars.startswith(("\\\n", "\\\r\n"), self.at):
-            into.take(self.at + 1, self.at + 2, "escaped")
-            self.at += 2
+            end = min(self.at + 2, len(self._chars))
+            into.take(self.at + 1, end, "escaped")
+            self.at = end
         else:
             self.at = self._chars.index("\n", self.at) + 1
 

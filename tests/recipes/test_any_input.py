@@ -47,6 +47,8 @@ def test_any_body_is_judged_without_an_error(body):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | PIECES.map(str.encode) | st.text(max_size=99).map(lambda text: text.encode("utf-16")))
 @example(b"curl -d @- <<EOF")
+@example(b"curl https://c/_cluster/settings -d '{}'\\")
+@example(b'PUT _cluster/settings\n{"a": 1')
 @example(b"PUT _cluster/settings\n" + b"[" * 5000)
 def test_any_bytes_give_an_exit_status(tmp_path, capsys, content):
     """0, 1 or 2, with and without edits; every finding lies inside of the file."""

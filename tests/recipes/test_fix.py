@@ -61,6 +61,8 @@ def test_fixing_several_in_one_file(slips, end):
         (connector(parameters={"endpoint": "http://m.example"}), '"http://m.example"', '"m.example"'),
         (WRONG["quoted-slot-for-list"][0], '\\"${parameters.input}\\"', "${parameters.input}"),
         (WRONG["bare-slot-for-text"][0], "${parameters.model}", '\\"${parameters.model}\\"'),
+        (curl('{"text_docs": ["a"]}', "_plugins/_ml/models/$ID/_predict"), "models/$ID/_predict",
+         "_predict/text_embedding/$ID"),
         (WRONG["text-docs-route"][0], "models/m/_predict", "_predict/text_embedding/m"),
         (heredoc(slots_escaped(connector()).replace("\\${parameters.model}", "${parameters.model}")),
          "${parameters.model}", "\\${parameters.model}"),

@@ -41,6 +41,10 @@ FORMS = {
     "an echo": f"echo '{BODY}' | curl -XPUT {URL} -d @-\n",
     "a here string": f"curl -XPUT {URL} -d @- <<< '{BODY}'\n",
     "an answer kept": f"ANSWER=$(curl -XPUT {URL} -d '{BODY}')\n",
+    "redirections": f"curl -XPUT {URL} > out.json 2>&1 -d '{BODY}' # done\n",
+    "escapes between words": f"curl -H a:\\ b\\\n-XPUT {URL} -d '{BODY}'\n",
+    "a line that goes on in double quotes": f'curl "{URL}\\\n" -d \'{BODY}\'\n',
+    "behind quotes without an end": f"curl -d \"\n```sh\ncurl -d $'\n```\n```sh\ncurl {URL} -d '{BODY}'\n```\n",
     "an if": f"if curl -fsS {URL} -d '{BODY}'; then echo; fi\n",
     "a prompt": f"$ curl -XPUT {URL} -d '{BODY}'\n",
     "lines of Windows": f"curl -XPUT {URL} \\\n -d '{BODY}'\n".replace("\n", "\r\n"),
@@ -124,7 +128,16 @@ def test_json_is_read_as_python_reads_it(value, ascii_only, depth):
 
 @pytest.mark.parametrize(
     ("text", "at"),
-    [('{"a" 1}', 5), ('{"a": 1', 7), ("[1 2]", 3), ('{"a": "\\x"}', 6), ("{} x", 3), ("[1,]", 3), ('{"a', 1)],
+    [
+        ('{"a" 1}', 5),
+        ('{"a": 1', 7),
+        ("[1 2]", 3),
+        ('{"a": "\\x"}', 6),
+        ("{} x", 3),
+        ("[1,]", 3),
+        ("[" * 300, 201),
+        ('{"a', 1),
+    ],
 )
 def test_what_is_no_json_says_where(text, at):
     """By the place of what should not be there."""
