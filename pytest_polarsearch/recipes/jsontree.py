@@ -170,7 +170,7 @@ class _Reader:
 
     def _scalar(self, at: int) -> Node:
         if found := _NUMBER.match(self._chars, at):
-            whole = not (found[1] or found[2]) and len(found[0]) < 19
+            whole = not (found[1] or found[2]) and len(found[0]) < 1000
             return Node("number", at, found.end(), int(found[0]) if whole else float(found[0]))
         if found := _WORD.match(self._chars, at):
             return Node("word", at, found.end(), _WORDS[found[0]])
