@@ -26,6 +26,8 @@ _REQUEST = re.compile(
 _FENCE = re.compile(
     r"^(?P<indent>[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)*)(?P<fence>`{3,}|~{3,})(?P<language>[^`\n]*)$", re.M
 )
+#: An object at the beginning of a line.
+_OPENING = re.compile(r"^[ \t]*\{", re.MULTILINE)
 #: Paths whose bodies have to be JSON.
 _JUDGED = re.compile(r"/?_plugins/_ml/|/?_cluster/settings")
 
@@ -158,6 +160,27 @@ def _part(part: Text, language: str, found: Recipes) -> None:
     _dashboards(part, found)
     for command in commands(part):
         _command(part, command, found)
+    if not language:
+        _alone(part, found)
+
+
+def _alone(part: Text, found: Recipes) -> None:
+    """Bodies between paragraphs, of which no request is said."""
+    taken, behind = sorted((unit.start, unit.end) for unit in found.units), 0
+    for match in _OPENING.finditer(part.chars):
+        at = match.end() - 1
+        where = part.span(at, at + 1)[0]
+        inside = bisect_right(taken, where, key=lambda one: one[0])
+        if at < behind or (inside and where < taken[inside - 1][1]):
+            continue
+        try:
+            root = read_at(part.chars, at)
+        except JsonError:
+            continue  # no body, but a block of a shell's or of somebody's words
+        behind = root.end
+        if ours(root):
+            found.bodies.append(Body(part, root))
+            found.units.append(Unit(where, part.span(root.end - 1, root.end)[1]))
 
 
 def _dashboards(part: Text, found: Recipes) -> None:

@@ -45,6 +45,7 @@ FORMS = {
     "escapes between words": f"curl -H a:\\ b\\\n-XPUT {URL} -d '{BODY}'\n",
     "a line that goes on in double quotes": f'curl "{URL}\\\n" -d \'{BODY}\'\n',
     "behind quotes without an end": f"curl -d \"\n```sh\ncurl -d $'\n```\n```sh\ncurl {URL} -d '{BODY}'\n```\n",
+    "a body between paragraphs": f"The settings:\n\n{BODY}\n\nThat is all; see {{this}}.\n{{ or that\n",
     "an if": f"if curl -fsS {URL} -d '{BODY}'; then echo; fi\n",
     "a prompt": f"$ curl -XPUT {URL} -d '{BODY}'\n",
     "lines of Windows": f"curl -XPUT {URL} \\\n -d '{BODY}'\n".replace("\n", "\r\n"),
