@@ -175,8 +175,9 @@ def _alone(part: Text, found: Recipes) -> None:
             continue
         try:
             root = read_at(part.chars, at)
-        except JsonError:
-            continue  # no body, but a block of a shell's or of somebody's words
+        except JsonError as error:
+            behind = error.at  # no body, but a block of a shell's or of somebody's words
+            continue
         behind = root.end
         if ours(root):
             found.bodies.append(Body(part, root))

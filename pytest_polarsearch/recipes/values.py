@@ -88,7 +88,7 @@ def _filled_in(start: int, end: int, variable: str) -> Edit:
 
 def judge_slots(body: Body, _file: File) -> Found:
     """Slots that a shell takes for variables of its own."""
-    for found in _SLOT.finditer(body.text.chars):
+    for found in _SLOT.finditer(body.text.chars, body.root.start, body.root.end):
         at = found.start()
         if body.text.ways[at] in EXPANDED and body.text.ends[at] - body.text.starts[at] == 1:
             start, end = body.text.span(*found.span())
