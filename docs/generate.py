@@ -63,6 +63,7 @@ def fault_rows(faults: Iterable[Fault], scope: str) -> Iterator[list[str]]:
 def faults() -> str:
     """Both fault tables."""
     from polarsearch_mock.dashscope.faults import FAULTS
+    from polarsearch_mock.dashscope.lenient_faults import LENIENT
     from polarsearch_mock.mlcommons.app import Emulator
     from polarsearch_mock.mlcommons.faults import faults_for
 
@@ -71,7 +72,7 @@ def faults() -> str:
         "# Faults\n\n"
         "Each is set by name: `with mock.fault(NAME, …)`, `serve --fault NAME:key=value`, or over the control API.\n"
         "Besides its own parameters each takes `route`, `times`, `probability` and `seed`.\n\n"
-        f"## Of the DashScope mock\n\n{table(columns, fault_rows(FAULTS, 'dashscope'))}\n"
+        f"## Of the DashScope mock\n\n{table(columns, fault_rows((*FAULTS, *LENIENT), 'dashscope'))}\n"
         f"## Of the PolarSearch emulator\n\n{table(columns, fault_rows(faults_for(Emulator()), 'mlcommons'))}"
     )
 

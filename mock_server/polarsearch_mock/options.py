@@ -56,10 +56,11 @@ class ServeOptions:
             ("ml_full_access", arguments.ml_user),
         )
         accounts = tuple(Account(user, password, role) for role, pairs in roles for user, password in pairs)
+        only_port = arguments.port if arguments.only == "dashscope" else 0
         return ServeOptions(
             arguments.only,
             arguments.port,
-            arguments.dashscope_port,
+            arguments.dashscope_port or only_port,
             accounts,
             tuple(arguments.api_key),
             arguments.engine,
@@ -116,7 +117,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     pair: dict[str, Any] = {"type": user_password, "action": "append", "default": [], "metavar": "USER:PASSWORD"}
     add("--only", choices=("dashscope", "polarsearch"), help="start one of the two servers")
-    add("--port", type=port_number, default=0, help="port of the PolarSearch emulator (default: a free one)")
+    add(
+        "--port",
+        type=port_number,
+        default=0,
+        help="port of the PolarSearch emulator, or of the only server (default: a free one)",
+    )
     add("--dashscope-port", type=port_number, default=0, help="port of the DashScope mock (default: a free one)")
     add("--user", **pair, help="an account with all permissions; without any account none is asked for")
     add("--reader", **pair, help="an account without permissions")

@@ -93,11 +93,12 @@ def run(*options: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_a_taken_port_is_one_sentence_and_status_4():
-    """It names the port and the option, without a traceback."""
+@pytest.mark.parametrize("option", ["--dashscope-port", "--port"])
+def test_a_taken_port_is_one_sentence_and_status_4(option):
+    """It names the port and the option, without a traceback; of one server alone `--port` is the port."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        status, text = run("--only", "dashscope", "--dashscope-port", port)
+        status, text = run("--only", "dashscope", option, port)
     assert status == 4
     assert port in text
     assert "--dashscope-port" in text
