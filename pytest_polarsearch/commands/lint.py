@@ -69,13 +69,12 @@ def _lint(options: argparse.Namespace) -> int:
 def _judge(name: str, report: Report, options: argparse.Namespace, judge: Callable[[str], list[Finding]]) -> None:
     """Findings of one file go into the report; with --fix, what is left of them."""
     source = decoded(sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes())
-    text, findings = source.text, judge(source.text)
+    text = source.text
     if options.fix or options.diff:
         new = fixed(text, judge)
         _put(name, source, new, diff=options.diff)
-        if not options.diff:
-            text, findings = new, judge(new)
-    report.files[name] = (text, findings)
+        text = text if options.diff else new
+    report.files[name] = (text, judge(text))
 
 
 def _put(name: str, source: Source, new: str, *, diff: bool) -> None:

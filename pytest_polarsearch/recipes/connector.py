@@ -14,6 +14,9 @@ from .text import FILLED
 SLOT = re.compile(
     r"(?<!\$)\$\{(?P<from>parameters?|credentials?)\.(?P<name>[\w.-]+?)(?P<call>\.toString\(\))?(?P<default>:-[^}]*)?\}"
 )
+#: Fields of an action that have slots, and those that name a function or hold a script.
+TEMPLATES = ("url", "headers", "request_body")
+_FUNCTIONS = ("pre_process_function", "post_process_function")
 _UPDATE = re.compile(r"/connectors/(?!_create)[^/]+$")
 
 
@@ -49,12 +52,12 @@ class Connector:
     body: Body
     node: Node
 
-    @property
+    @cached_property
     def parameters(self) -> Mapping[str, Node]:
         """Its own, by name."""
         return members(self.node.get("parameters"))
 
-    @property
+    @cached_property
     def actions(self) -> tuple[Node, ...]:
         """What it can do."""
         found = self.node.get("actions")
@@ -67,14 +70,15 @@ class Connector:
 
     def used(self) -> set[str]:
         """Parameters that a template, a script or another parameter names."""
-        parts = [action.get(name) for action in self.actions for name in ("url", "headers", "request_body")]
+        parts = [action.get(name) for action in self.actions for name in TEMPLATES]
         named = {slot.name for part in (*parts, self.node.get("parameters")) for slot in slots(part)}
         return named | {name for name in self.parameters for script in self._scripts() if name in script}
 
     def _scripts(self) -> Iterator[str]:
         for action in self.actions:
-            for name in ("pre_process_function", "post_process_function"):
-                yield action.get(name).text if action.get(name) else ""  # type: ignore[union-attr]
+            for name in _FUNCTIONS:
+                if node := action.get(name):
+                    yield node.text
 
     def url(self, action: Node) -> str:
         """The address with the connector's own parameters in it."""

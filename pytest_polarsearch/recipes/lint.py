@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterator
 
 from . import predicts, templates, trust, values
 from .comments import silences
-from .connector import Connector, File, connectors
+from .connector import Connector, File
 from .findings import Finding, Found, rules
 from .reading import Body, NothingError, Recipes, Request, recipes
 
 #: Rules of one body, of one connector, of one request, of the file.
 BODIES: tuple[Callable[[Body, File], Found], ...] = (
-    values.judge_values, values.judge_slots, predicts.routes, predicts.retired, predicts.stream,
+    trust.judge_patterns, values.judge_values, values.judge_slots, predicts.routes, predicts.retired, predicts.stream,
 )  # fmt: skip
 CONNECTORS: tuple[Callable[[Connector, File], Found], ...] = templates.JUDGES
 REQUESTS: tuple[Callable[[Request], Found], ...] = (values.judge_address, values.judge_account, values.judge_words)
@@ -41,12 +41,11 @@ def lint(source: str, *, engine: str | None = None, only: Collection[str] | None
 
 def _all(file: File) -> Iterator[Finding]:
     for body in file.found.bodies:
-        yield from trust.judge_patterns(body)
         for judge in BODIES:
             yield from judge(body, file)
-        for connector in connectors(body):
-            for rule in CONNECTORS:
-                yield from rule(connector, file)
+    for connector in file.connectors:
+        for rule in CONNECTORS:
+            yield from rule(connector, file)
     for request in file.found.requests:
         for look in REQUESTS:
             yield from look(request)

@@ -10,7 +10,7 @@ from .connector import Connector, File, slots
 from .facts import RETIRED
 from .findings import Finding, Found
 from .reading import Body
-from .text import Edit
+from .text import Edit, together
 
 _SHORT = re.compile(r"(?P<models>models/)(?P<id>[^/?]+)(?P<predict>/_predict)\b")
 
@@ -29,8 +29,7 @@ def _moved(body: Body) -> tuple[Edit, ...]:
     if not (address and found):
         return ()
     first = address.edit(*found.span("models"), "_predict/text_embedding/")
-    last = address.edit(*found.span("predict"), "")
-    return (first, last) if first and last else ()
+    return together(first, address.edit(*found.span("predict"), ""))
 
 
 def retired(body: Body, _file: File) -> Found:

@@ -34,8 +34,6 @@ _JUDGED = re.compile(r"/?_plugins/_ml/|/?_cluster/settings")
 
 #: What documentation puts where it leaves something out.
 _LEFT_OUT = re.compile(r"…|\.\.\.")
-
-
 #: Fields by which a body is known that no request is said of.
 FIELDS = (
     "actions", "connector", "credential", "parameters", "persistent", "transient", "text_docs", "connector_id",

@@ -12,11 +12,11 @@ from polarsearch_mock.mlcommons.jsonpath import PathError
 from polarsearch_mock.mlcommons.postprocess import FUNCTIONS, is_builtin, postprocess
 from polarsearch_mock.mlcommons.preprocess import EMBEDDING, RERANK
 
-from .connector import Connector, File, Slot, known, slots
+from .connector import TEMPLATES, Connector, File, Slot, known, slots
 from .facts import ANSWERS, FROM_PREDICT, LISTS, LONGEST, OF_CONNECTOR, OF_ENGINE, RETIRED, TEXTS, TIMEOUTS
 from .findings import Finding, Found
 from .jsontree import Node
-from .text import Edit
+from .text import Edit, together
 
 _FUNCTION = re.compile(r"[\w.-]+")
 #: What wants a list, before a slot in quotes.
@@ -26,8 +26,7 @@ _MODEL = re.compile(r'"model"\s*:\s*"([\w.-]+)"')
 
 def at(connector: Connector, rule: str, node: Node, what: str = "", *edits: Edit | None) -> Finding:
     """A finding about a value; the edits count if all of them can be made."""
-    whole = tuple(one for one in edits if one)
-    return Finding(rule, *connector.body.span(node), what, whole if len(whole) == len(edits) else ())
+    return Finding(rule, *connector.body.span(node), what, together(*edits))
 
 
 def slots_without_parameter(connector: Connector, file: File) -> Found:
@@ -35,7 +34,7 @@ def slots_without_parameter(connector: Connector, file: File) -> Found:
     if connector.partial:
         return
     for action in connector.actions:
-        for field in ("url", "headers", "request_body"):
+        for field in TEMPLATES:
             for slot in slots(action.get(field)):
                 if not (slot.default or _filled(connector, slot, file, field)):
                     span = connector.body.span(slot.node, slot.start, slot.end)
@@ -101,17 +100,12 @@ def _json(text: str) -> bool:
 
 def _unquoted(connector: Connector, slot: Slot) -> tuple[Edit, ...]:
     body, node = connector.body, slot.node
-    return _all(body.edit(node, slot.start - 1, slot.start, ""), body.edit(node, slot.end, slot.end + 1, ""))
+    return together(body.edit(node, slot.start - 1, slot.start, ""), body.edit(node, slot.end, slot.end + 1, ""))
 
 
 def _quoted(connector: Connector, slot: Slot) -> tuple[Edit, ...]:
     body, node = connector.body, slot.node
-    return _all(body.edit(node, slot.start, slot.start, '"'), body.edit(node, slot.end, slot.end, '"'))
-
-
-def _all(*edits: Edit | None) -> tuple[Edit, ...]:
-    made = tuple(one for one in edits if one)
-    return made if len(made) == len(edits) else ()
+    return together(body.edit(node, slot.start, slot.start, '"'), body.edit(node, slot.end, slot.end, '"'))
 
 
 def scheme_twice(connector: Connector, _file: File) -> Found:
@@ -123,7 +117,7 @@ def scheme_twice(connector: Connector, _file: File) -> Found:
             found = re.match(r"https?://", value.text) if value else None
             if value and found and re.fullmatch(r"https?://", before):
                 same = found[0] == before
-                edits = _all(connector.body.edit(value, 0, found.end(), "")) if same else ()
+                edits = together(connector.body.edit(value, 0, found.end(), "")) if same else ()
                 yield Finding("scheme-twice", *connector.body.span(value), connector.url(action), edits)
         if url and re.match(r"https?://https?://", url.text):
             yield at(connector, "scheme-twice", url, connector.url(action))
@@ -131,10 +125,7 @@ def scheme_twice(connector: Connector, _file: File) -> Found:
 
 def functions(connector: Connector, file: File) -> Found:
     """Names that no engine has, and functions that read another shape than the route answers."""
-    engines = [ENGINES[file.engine]] if file.engine else list(ENGINES.values())
-    after = {name for name in FUNCTIONS if all(is_builtin(name, engine) for engine in engines)}
-    if not file.engine:
-        after = set(FUNCTIONS)
+    after = {name for name in FUNCTIONS if not file.engine or is_builtin(name, ENGINES[file.engine])}
     for action in connector.actions:
         for field, names in (("pre_process_function", {*EMBEDDING, *RERANK}), ("post_process_function", after)):
             node = action.get(field)

@@ -31,6 +31,12 @@ class Edit:
     new: str
 
 
+def together(*edits: Edit | None) -> tuple[Edit, ...]:
+    """All of the edits; none where one of them cannot be made."""
+    made = tuple(one for one in edits if one)
+    return made if len(made) == len(edits) else ()
+
+
 @dataclass(frozen=True)
 class Text:
     """Characters with their places: `starts[i]` to `ends[i]` in the file, written the way `ways[i]`."""

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from polarsearch_mock.mlcommons.errors import EngineError
 from polarsearch_mock.mlcommons.javaregex import java_pattern
@@ -15,7 +16,7 @@ from .facts import TRUSTED
 from .findings import Finding, Found
 from .jsontree import Node
 from .reading import Body
-from .text import FILLED
+from .text import FILLED, together
 from .values import UNFILLED
 
 _HOST = re.compile(r"(?:\^?[a-z?()|:]*:(?:\\?/){2})?(?P<host>(?:[^/\\]|\\[^/])*)")
@@ -36,10 +37,10 @@ class Pattern:
     body: Body
     node: Node
 
-    @property
-    def readable(self) -> bool:
-        """Whether Java can read it."""
-        return _java(self.node.text) is not None
+    @cached_property
+    def java(self) -> re.Pattern[str] | None:
+        """The pattern as Java reads it; None where it cannot."""
+        return _java(self.node.text)
 
     @property
     def open(self) -> bool:
@@ -57,8 +58,7 @@ class Pattern:
 
     def covers(self, url: str) -> bool:
         """Whether the engine lets the address through."""
-        pattern = _java(self.node.text)
-        return bool(pattern and pattern.fullmatch(url))
+        return bool(self.java and self.java.fullmatch(url))
 
     def quick(self, url: str) -> bool:
         """Whether Python answers `covers` at once: its matching may take for ever on what Java's takes for ever too."""
@@ -67,7 +67,6 @@ class Pattern:
 
 
 def _java(text: str) -> re.Pattern[str] | None:
-    """The pattern as Java reads it; None where it cannot."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # what Python may read otherwise one day
@@ -95,23 +94,21 @@ def _setting(scope: Node | None) -> Node | None:
     return scope
 
 
-def judge_patterns(body: Body) -> Found:
+def judge_patterns(body: Body, _file: File) -> Found:
     """Those that Java cannot read, and those that trust more than they seem to."""
     for pattern in patterns(body):
         node = pattern.node
-        if not pattern.readable:
+        if pattern.java is None:
             yield Finding("broken-pattern", *body.span(node, 0, len(node.text)), node.text)
         elif dots := list(pattern.dots()):
-            edits = [body.edit(node, at, at, "\\") for at in dots]
-            whole = tuple(one for one in edits if one)
-            span = body.span(node, 0, len(node.text))
-            yield Finding("bare-dots", *span, node.text, whole if len(whole) == len(edits) else ())
+            edits = together(*(body.edit(node, at, at, "\\") for at in dots))
+            yield Finding("bare-dots", *body.span(node, 0, len(node.text)), node.text, edits)
 
 
 def covered(file: File) -> Found:
     """Addresses of connectors that no pattern of the same file lets through."""
     trusted = [pattern for body in file.found.bodies for pattern in patterns(body)]
-    if not trusted or any(pattern.open or not pattern.readable for pattern in trusted):
+    if not trusted or any(pattern.open or pattern.java is None for pattern in trusted):
         return
     for connector in file.connectors:
         for action in connector.actions:

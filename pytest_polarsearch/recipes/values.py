@@ -28,7 +28,7 @@ _WORDS = ("text_docs", "parameters", "query_text", "input", "texts", "documents"
 
 def judge_values(body: Body, _file: File) -> Found:
     """Everything in a body that still has to be replaced."""
-    for node, free in _places(body.root, free=False, connector=body.root.get("actions") is not None):
+    for node, free in _places(body.root, connector=body.root.get("actions") is not None):
         if node.kind == "blank":
             yield from _blank(body, node)
         elif node.kind == "text":
@@ -36,9 +36,9 @@ def judge_values(body: Body, _file: File) -> Found:
             yield from _variables(body, node, free=free)
 
 
-def _places(node: Node, *, free: bool, connector: bool) -> Iterator[tuple[Node, bool]]:
+def _places(node: Node, *, connector: bool) -> Iterator[tuple[Node, bool]]:
     """Every value, and whether it is people's own words (which may be anything)."""
-    rest = [(node, free)]
+    rest = [(node, False)]
     while rest:
         one, free = rest.pop()
         yield one, free
