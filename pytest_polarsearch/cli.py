@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .commands.check import check
 
         return check(given[1:])
-    options = _parser().parse_args(given)
+    options = _parser(given[:1]).parse_args(given)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
@@ -49,10 +49,13 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: Sequence[str]) -> argparse.ArgumentParser:
+    """Knows all subcommands by name, and what the asked one takes: the others' modules are not loaded for it."""
     parser = _Parser(prog="pytest-polarsearch", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("check", help="run the conformance suite: pytest --polarsearch with the arguments that follow")
     for name, purpose in COMMANDS.items():
-        import_module(f".commands.{name}", __package__).add(commands.add_parser(name, help=purpose))
+        subparser = commands.add_parser(name, help=purpose)
+        if name in asked:
+            import_module(f".commands.{name}", __package__).add(subparser)
     return parser
