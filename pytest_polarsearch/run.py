@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .blueprints import BLUEPRINTS, Blueprint, Endpoint
+from .blueprints import Blueprint, Endpoint
 from .checks.context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT, Context, blocked_by
 from .checks.contract import Check
 from .client import Client
@@ -19,13 +18,15 @@ from .judging.judge import Court
 from .judging.redaction import Redactor, redactor_of
 from .judging.verdicts import Judgement
 from .preflight import Engine, TargetUnusable, look
+from .preparing import prepared
 from .profiles.profile import Profile
 from .profiles.reading import profile_of
-from .provision.cluster_settings import PRIVATE_IP, TRUSTED, ClusterSettings, SettingsRefused, covers, pattern_for
+from .provision.cluster_settings import ClusterSettings
 from .provision.guest import Guest, cluster_lock
 from .provision.journal import FileJournal, Journal, NoJournal, journal_folder
 from .provision.lifecycle import Model, Provisioner, ProvisionError
 from .provision.naming import Names
+from .provision.shared import SharedModels
 from .recording.live import describe, open_recorder
 from .recording.recorder import NoRecorder
 from .recording.tape import CASE, MODEL
@@ -71,7 +72,6 @@ class Run:
     failed: bool = False
     patience: float | None = None
     retries: int = 0
-    _models: dict[str, Model | ProvisionError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.timeout: float = self.patience or self.settings["timeout"]
@@ -84,6 +84,10 @@ class Run:
         if self.toll:
             self.toll.stand_before(self.ml.client, self.service.netloc)
         self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout)
+        self._models = SharedModels(
+            self._shared, self.profile.blueprints, self.service, self.observed_service,
+            scope=lambda name: self.recorder.scope(MODEL, name),
+        )  # fmt: skip
 
     @property
     def version(self) -> str:
@@ -102,36 +106,18 @@ class Run:
         """Takes this run's secrets out of a text."""
         return redactor_of(self.settings)
 
-    # --- models ----------------------------------------------------------------------------------------------
+    # --- models and ways ---------------------------------------------------------------------------------------
 
     def shared_model(self, name: str) -> Model:
         """The deployed model of a blueprint's name (`observed.` before it: at the built-in mock). Raises Blocked."""
-        name = self._canonical(name)
-        if name not in self._models:
-            self._models[name] = self._make(name)
-        made = self._models[name]
-        if isinstance(made, ProvisionError):
-            raise blocked_by(made, self.blueprint(name).kind)
-        return made
+        try:
+            return self._models.get(name)
+        except ProvisionError as error:
+            raise blocked_by(error, self.blueprint(name).kind) from None
 
     def blueprint(self, name: str) -> Blueprint:
         """The blueprint of a name: the vendor's as its profile says, and the guide's at the built-in mock."""
-        plain = name.removeprefix("observed.")
-        return BLUEPRINTS[plain] if name != plain else self.profile.blueprints[plain]
-
-    def _canonical(self, name: str) -> str:
-        """The mock's own models are not made twice where the mock is the service under judgement."""
-        plain = name.removeprefix("observed.")
-        same = self.observed_service == self.service and self.blueprint(plain) == BLUEPRINTS.get(plain)
-        return plain if same else name
-
-    def _make(self, name: str) -> Model | ProvisionError:
-        endpoint = self.observed_service if name.startswith("observed.") else self.service
-        with self.recorder.scope(MODEL, name):
-            try:
-                return self._shared.model(self.blueprint(name), endpoint)
-            except ProvisionError as error:
-                return error
+        return self._models.blueprint(name)
 
     def make_model(self, blueprint: Blueprint, **connector_fields: Json) -> Model:
         """A deployed model at the service under judgement, for as long as the run. Raises ProvisionError."""
@@ -232,60 +218,6 @@ class Run:
         """Checks that change settings of a shared cluster run alone, over all workers and runs of this machine."""
         return nullcontext() if self.target.ephemeral else cluster_lock(self.target.url, exclusive=exclusive)
 
-    # --- the cluster's settings ------------------------------------------------------------------------------
-
-    @property
-    def wanted_patterns(self) -> list[str]:
-        """Patterns that let the cluster reach both services; the mock's port is another in every process."""
-        patterns = [pattern_for(self.service.url)] if self.service != self.target.observed else []
-        if self.target.observed:
-            host = self.target.observed.netloc.rpartition(":")[0] or self.target.observed.netloc
-            patterns.append(pattern_for(f"http://{host}").replace("/.*$", ":[0-9]+/.*$"))
-        return patterns
-
-    @contextmanager
-    def prepared(self) -> Iterator[None]:
-        """The cluster's settings as the run needs them, if it may change them; else what is missing is said."""
-        with ExitStack() as stack:
-            try:
-                now = self.cluster_settings.read()
-            except SettingsRefused:
-                yield
-                return
-            trusted = list(now.effective(TRUSTED) or [])
-            changes: dict[str, Json] = {TRUSTED: [*trusted, *(p for p in self.wanted_patterns if p not in trusted)]}
-            if str(now.effective(PRIVATE_IP)).lower() != "true":
-                changes[PRIVATE_IP] = True
-            if "settings" in self.lacking:
-                self._say_what_is_missing(trusted, changes)
-            elif self.part.prepares or self.target.ephemeral:
-                self._enter(stack, trusted, changes)
-            yield
-
-    def _enter(self, stack: ExitStack, trusted: list[str], changes: Mapping[str, Json]) -> None:
-        try:
-            stack.enter_context(self.guest.staying(self.wanted_patterns))
-        except SettingsRefused as refused:
-            self.lacking["settings"] = f"the cluster does not let this account change settings: {refused}"
-            self._say_what_is_missing(trusted, changes)
-
-    def _say_what_is_missing(self, trusted: list[str], changes: Mapping[str, Json]) -> None:
-        observed = self.target.observed
-        if observed and observed != self.service and not covers(trusted, observed.url):
-            why = f"the cluster does not trust the built-in mock {observed.url}; {self.lacking['settings']}"
-            self.lacking.update(dict.fromkeys(("upstream-observed", "faults"), why))
-        if not covers(trusted, self.service.url) or PRIVATE_IP in changes:
-            self.hints.append(request_for_administrator(changes))
-
-
-def request_for_administrator(changes: Mapping[str, Json]) -> str:
-    """The request that makes the cluster trust what the run needs, in the words of the guide's Dashboard."""
-    body = json.dumps({"persistent": dict(changes)}, indent=2)
-    return (
-        "the run may not change the cluster's settings (--polarsearch-allow-settings lets it change and restore them, "
-        f"if the account may); an administrator must send:\nPUT _cluster/settings\n{body}"
-    )
-
 
 @contextmanager
 def open_run(
@@ -316,7 +248,7 @@ def open_run(
         if run.toll and part.prepares:
             stack.callback(run.toll.close)
         stack.enter_context(_settled(run))
-        stack.enter_context(run.prepared())
+        stack.enter_context(prepared(run))
         describe(run)
         if part.prepares and not target.ephemeral:
             stack.callback(run.sweep_own)

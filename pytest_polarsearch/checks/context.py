@@ -1,11 +1,10 @@
-"""All that a check sees: the cluster's verbs, models, the service side, settings, and ways to say what must hold."""
+"""All that a check sees: the verbs of the cluster, models, the service side, settings, and the claims it can make."""
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from ..blueprints import NO_KEY, Endpoint
 from ..client import Asker, NoAnswer
@@ -14,8 +13,8 @@ from ..jsonpath import find
 from ..profiles.profile import Profile
 from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, Snapshot
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
-from ..provision.waiting import wait_for
 from .bench import Bench, Call
+from .claims import Claims
 from .contract import Blocked, Failure, NotApplicable, NotObserved
 
 __all__ = ["AUTO_DEPLOY", "PRIVATE_IP", "TRUSTED", "Context", "Exchange", "patterns_of"]
@@ -25,7 +24,6 @@ NOBODY, STRANGER, READER = "nobody", "stranger", "reader"
 STRANGER_ACCOUNT = "conformance-stranger:no-such-password"
 
 Json = Any
-T = TypeVar("T")
 
 
 class Seen:
@@ -50,17 +48,16 @@ class Seen:
         return calls[0]
 
 
-class Context:
+class Context(Claims):
     """A check's view of the run. Everything it creates is removed when the check is over."""
 
     def __init__(self, bench: Bench) -> None:
+        super().__init__(bench.timeout, bench.ml.client.clock)
         self._bench = bench
         self._provisioner: Provisioner | None = None
         self._direct: Asker | None = None
         self._others: dict[str, Asker] = {}
         self.ml = bench.ml
-        self.exchanges: list[Exchange] = []
-        self.notes: list[str] = []
         self.models: list[Model] = []
         self.asked: list[str] = []
 
@@ -70,11 +67,6 @@ class Context:
     def version(self) -> str:
         """The engine's version as `GET /` gives it, such as `3.3.2`."""
         return self._bench.version
-
-    @property
-    def timeout(self) -> float:
-        """Seconds within which an answer or a state must be there."""
-        return self._bench.timeout
 
     @property
     def service(self) -> Endpoint:
@@ -248,62 +240,6 @@ class Context:
         finally:
             patience.most = before
 
-    # --- what must hold --------------------------------------------------------------------------------------
-
-    def holds(self, condition: object, looked_at: str, *, expected: str, actual: Json) -> None:
-        """Raise Failure unless `condition`."""
-        if not condition:
-            raise Failure(looked_at, expected, _show(actual), self.exchanges[-1:])
-
-    def equal(self, actual: T, expected: T, looked_at: str) -> T:
-        """Raise Failure unless both are equal; gives the value."""
-        self.holds(actual == expected, looked_at, expected=_show(expected), actual=actual)
-        return actual
-
-    def one_of(self, actual: T, allowed: Sequence[T], looked_at: str) -> T:
-        """Raise Failure unless the value is one of those allowed; gives it."""
-        self.holds(actual in allowed, looked_at, expected=" or ".join(map(_show, allowed)), actual=actual)
-        return actual
-
-    def contains(self, text: str, part: str, looked_at: str) -> None:
-        """Raise Failure unless `part` stands in `text`."""
-        self.holds(part in text, looked_at, expected=f"a text with {part!r}", actual=text)
-
-    def ok(self, exchange: Exchange) -> Exchange:
-        """Raise Failure unless the answer is HTTP 200 with JSON; gives the exchange."""
-        self._status(exchange, (200,))
-        _ = exchange.json
-        return exchange
-
-    def refused(self, exchange: Exchange, *statuses: int, reason: str | Sequence[str] = ()) -> Exchange:
-        """Raise Failure unless the request was refused with one of these statuses, in the engine's envelope, in words
-        that have each of `reason` in them; gives the exchange."""
-        self._status(exchange, statuses)
-        for part in (reason,) if isinstance(reason, str) else reason:
-            if part.lower() not in exchange.reason.lower():
-                raise Failure("the reason of the refusal", f"a text with {part!r}", _show(exchange.reason), [exchange])
-        return exchange
-
-    def _status(self, exchange: Exchange, statuses: Sequence[int]) -> None:
-        if exchange.status not in statuses:
-            wanted = "HTTP " + " or ".join(map(str, statuses))
-            found = f"HTTP {exchange.status}: {exchange.excerpt(300)}"
-            raise Failure(f"the answer to {exchange.method} {exchange.path}", wanted, found, [exchange])
-
-    def eventually(self, probe: Callable[[], T], wanted: Callable[[T], object], looked_at: str, expected: str) -> T:
-        """Ask until `wanted` likes the value, within the deadline; gives it. States follow answers within seconds."""
-        value, seconds = wait_for(probe, wanted, self.timeout, self.ml.client.clock)
-        self.holds(wanted(value), f"{looked_at} after {seconds:.1f} s", expected=expected, actual=value)
-        return value
-
-    def note(self, sentence: str) -> None:
-        """Say what this target does, for the report."""
-        self.notes.append(sentence)
-
-    def not_applicable(self, reason: str) -> None:
-        """End the check: the requirement has no meaning here."""
-        raise NotApplicable(reason)
-
 
 #: Troubles that say of a service that only the cluster may reach it.
 UNREACHABLE = ("unknown-host", "refused", "unreachable")
@@ -324,13 +260,3 @@ def blocked_by(error: ProvisionError, kind: str) -> Blocked:
 def patterns_of(ctx: Context) -> list[str]:
     """The trusted patterns in force."""
     return list(ctx.settings().effective(TRUSTED) or ())
-
-
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 400
-_short.maxdict = _short.maxlist = 12
-_short.maxlevel = 8
-
-
-def _show(value: Json) -> str:
-    return _short.repr(value)

@@ -26,7 +26,7 @@ class FakeBench:
     def __init__(self, model=None, left=()):
         self.model, self.left, self.released = model, list(left), []
         self.listeners = []
-        client = SimpleNamespace(listen=self._listen)
+        client = SimpleNamespace(listen=self._listen, clock=None)
         self.ml = SimpleNamespace(client=client)
         self.timeout = 0.1
 

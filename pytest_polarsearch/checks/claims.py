@@ -1,0 +1,89 @@
+"""Ways for a check to say what must hold: each raises Failure, with what was looked at, expected and found."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..exchange import Exchange
+from ..provision.waiting import Clock, wait_for
+from .contract import Failure, NotApplicable
+
+Json = Any
+T = TypeVar("T")
+
+
+class Claims:
+    """What a check has exchanged and noted so far, and the claims it can make of it."""
+
+    def __init__(self, timeout: float, clock: Clock | None) -> None:
+        #: Seconds within which an answer or a state must be there.
+        self.timeout = timeout
+        self._clock = clock
+        self.exchanges: list[Exchange] = []
+        self.notes: list[str] = []
+
+    def holds(self, condition: object, looked_at: str, *, expected: str, actual: Json) -> None:
+        """Raise Failure unless `condition`."""
+        if not condition:
+            raise Failure(looked_at, expected, _show(actual), self.exchanges[-1:])
+
+    def equal(self, actual: T, expected: T, looked_at: str) -> T:
+        """Raise Failure unless both are equal; gives the value."""
+        self.holds(actual == expected, looked_at, expected=_show(expected), actual=actual)
+        return actual
+
+    def one_of(self, actual: T, allowed: Sequence[T], looked_at: str) -> T:
+        """Raise Failure unless the value is one of those allowed; gives it."""
+        self.holds(actual in allowed, looked_at, expected=" or ".join(map(_show, allowed)), actual=actual)
+        return actual
+
+    def contains(self, text: str, part: str, looked_at: str) -> None:
+        """Raise Failure unless `part` stands in `text`."""
+        self.holds(part in text, looked_at, expected=f"a text with {part!r}", actual=text)
+
+    def ok(self, exchange: Exchange) -> Exchange:
+        """Raise Failure unless the answer is HTTP 200 with JSON; gives the exchange."""
+        self._status(exchange, (200,))
+        _ = exchange.json
+        return exchange
+
+    def refused(self, exchange: Exchange, *statuses: int, reason: str | Sequence[str] = ()) -> Exchange:
+        """Raise Failure unless the request was refused with one of these statuses, in the engine's envelope, in words
+        that have each of `reason` in them; gives the exchange."""
+        self._status(exchange, statuses)
+        for part in (reason,) if isinstance(reason, str) else reason:
+            if part.lower() not in exchange.reason.lower():
+                raise Failure("the reason of the refusal", f"a text with {part!r}", _show(exchange.reason), [exchange])
+        return exchange
+
+    def _status(self, exchange: Exchange, statuses: Sequence[int]) -> None:
+        if exchange.status not in statuses:
+            wanted = "HTTP " + " or ".join(map(str, statuses))
+            found = f"HTTP {exchange.status}: {exchange.excerpt(300)}"
+            raise Failure(f"the answer to {exchange.method} {exchange.path}", wanted, found, [exchange])
+
+    def eventually(self, probe: Callable[[], T], wanted: Callable[[T], object], looked_at: str, expected: str) -> T:
+        """Ask until `wanted` likes the value, within the deadline; gives it. States follow answers within seconds."""
+        value, seconds = wait_for(probe, wanted, self.timeout, self._clock)
+        self.holds(wanted(value), f"{looked_at} after {seconds:.1f} s", expected=expected, actual=value)
+        return value
+
+    def note(self, sentence: str) -> None:
+        """Say what this target does, for the report."""
+        self.notes.append(sentence)
+
+    def not_applicable(self, reason: str) -> None:
+        """End the check: the requirement has no meaning here."""
+        raise NotApplicable(reason)
+
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = 400
+_short.maxdict = _short.maxlist = 12
+_short.maxlevel = 8
+
+
+def _show(value: Json) -> str:
+    return _short.repr(value)
