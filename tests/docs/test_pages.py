@@ -15,11 +15,11 @@ from polarsearch_mock.options import add_arguments
 
 from pytest_polarsearch.options import OPTIONS
 
-ROOT = Path(__file__).parents[2]
+from .walking import FENCED, ROOT, steps
+
 READMES = ("README.md", "README.zh.md")
 PAGES = (*READMES, "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
 ALONE = ("--disable-plugin-autoload", "-p", "polarsearch", "-p", "no:cacheprovider")
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Options of our own begin so; those of pip, pytest and others are theirs to document.
 OWN = re.compile(r"--polarsearch[a-z-]*")
 
@@ -30,8 +30,8 @@ def text_of(page: str) -> str:
 
 
 def blocks(page: str, *languages: str) -> list[str]:
-    """The fenced blocks of a page in these languages."""
-    return [body for language, body in BLOCK.findall(text_of(page)) if language in languages]
+    """The fenced blocks of a page in these languages, but for those that are files of the reader's."""
+    return [step.text for step in steps(page) if step.language in languages and not step.title]
 
 
 def each(*languages: str, pages: tuple[str, ...] = PAGES) -> list[object]:
@@ -140,7 +140,7 @@ def test_every_subcommand_named_exists(page):
 def quoted(page: str) -> list[str]:
     """What stands as code on a page: fenced for the shell, or between backquotes."""
     text = text_of(page)
-    return [*blocks(page, "sh", "bash"), *re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))]
+    return [*blocks(page, "sh", "bash"), *re.findall(r"`([^`\n]+)`", FENCED.sub("", text))]
 
 
 @pytest.mark.parametrize("language", ["sh", "python", "bash"])
@@ -152,7 +152,7 @@ def test_both_readmes_show_the_same_code(language):
 def test_both_readmes_have_the_same_parts():
     """As many titles, blocks of any kind and rows of tables."""
     shapes = [
-        (len(re.findall(r"^## ", text, re.MULTILINE)), len(BLOCK.findall(text)), len(re.findall(r"^\| ", text, re.M)))
+        (len(re.findall(r"^## ", text, re.MULTILINE)), len(FENCED.findall(text)), len(re.findall(r"^\| ", text, re.M)))
         for text in map(text_of, READMES)
     ]
     assert shapes[0] == shapes[1]
@@ -175,5 +175,5 @@ def test_the_option_table_is_the_codes(page):
 @pytest.mark.parametrize("page", (*PAGES, "ARCHITECTURE.md", "mock_server/README.md"))
 def test_links_lead_somewhere(page):
     """Every link to a file of the checkout finds it."""
-    for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", BLOCK.sub("", text_of(page))):
+    for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", FENCED.sub("", text_of(page))):
         assert (ROOT / page).parent.joinpath(link).exists(), link

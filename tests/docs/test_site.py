@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from .walking import FENCED
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 #: Pages that stand in both languages.
 PAIRS = sorted(path.name.removesuffix(".zh.md") for path in DOCS.glob("*.zh.md"))
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_each_page_that_is_translated_is_built_in_chinese(site):
     """Under /zh/, with Chinese text."""
     for name in PAIRS:
         assert re.search("[\u4e00-\u9fff]{4}", (site / "zh" / f"{name}.html").read_text(encoding="utf-8"))
-    assert {"index", "applications", "operators", "requirements"} <= set(PAIRS)
+    assert {"index", "applications", "operators", "vendors", "requirements"} <= set(PAIRS)
 
 
 def test_every_requirement_has_an_anchor(site):
@@ -63,8 +64,8 @@ def test_nothing_is_fetched_from_elsewhere(site):
 def test_both_languages_say_the_same(name):
     """Equal code blocks, ids and options; as many titles, lists and rows of tables."""
     english, chinese = ((DOCS / f"{name}{suffix}.md").read_text(encoding="utf-8") for suffix in ("", ".zh"))
-    assert BLOCK.findall(english) == BLOCK.findall(chinese)
-    plain = [BLOCK.sub("", text) for text in (english, chinese)]
+    assert FENCED.findall(english) == FENCED.findall(chinese)
+    plain = [FENCED.sub("", text) for text in (english, chinese)]
     for what in (r"^#+ ", r"^- ", r"^\| "):
         assert len(re.findall(what, plain[0], re.M)) == len(re.findall(what, plain[1], re.M)), what
     codes = [sorted(re.findall(r"`[^`\n]+`", text)) for text in plain]
