@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from .context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT, Context, Exchange
-from .contract import check
+from .contract import check, said
 
 #: Routes that need an account, whatever it may do.
 GUARDED = ("/", "/_cluster/settings", "/_plugins/_ml/models/no-such-model")
@@ -29,8 +29,8 @@ def wrong_password_refused(ctx: Context) -> None:
 def challenge_named(ctx: Context) -> None:
     answer = ctx.refused(ctx.asking_as(NOBODY).request("GET", "/"), 401)
     scheme = answer.headers.get("www-authenticate", "").partition(" ")[0]
-    ctx.equal(scheme, "Basic", "the scheme in www-authenticate of a 401")
-    ctx.note(f"a 401 is {answer.content_type or 'of no type'}, {answer.excerpt(40)!r}: no JSON to read a reason from")
+    ctx.equal(scheme, "Basic", said("accounts.scheme"))
+    ctx.note(said("accounts.refusal-is-no-json", type=repr(answer.content_type), excerpt=repr(answer.excerpt(40))))
 
 
 @check(
@@ -61,7 +61,7 @@ def reader_predict_unsent(ctx: Context) -> None:
     with ctx.watching("chat") as seen:
         answer = ctx.asking_as(READER).request("POST", path, {"parameters": ctx.sample("chat")})
     ctx.refused(answer, 403)
-    ctx.equal(len(seen.calls), 0, "requests that reached the model service for an account that may not predict")
+    ctx.equal(len(seen.calls), 0, said("accounts.reader-requests"))
 
 
 @check("accounts.refusal-leaks-nothing", killed_by=["mlcommons.refusal-shows-credentials"], uses=["chat"])
@@ -74,12 +74,11 @@ def refusal_leaks_nothing(ctx: Context) -> None:
         held = [
             word for word in (*sent, ctx.service.key.reveal(), ctx.service.netloc) if not answer.ok and word in told
         ]
-        ctx.equal(len(held), 0, f"passwords, keys and addresses in the refusal of {answer.method} {answer.path}")
+        ctx.equal(len(held), 0, said("accounts.leaks", method=answer.method, path=answer.path))
 
 
 @check("accounts.body-or-permission-first", killed_by=["mlcommons.connector-without-name-accepted"])
 def body_or_permission_first(ctx: Context) -> None:
     answer = ctx.asking_as(READER).request("POST", f"{ML}/connectors/_create", {})
-    ctx.one_of(answer.status, (400, 403), "the status of an empty creation by an account without permissions")
-    first = "the body" if answer.status == 400 else "the permission"
-    ctx.note(f"{first} is looked at first: HTTP {answer.status} for an empty creation without permission")
+    ctx.one_of(answer.status, (400, 403), said("accounts.empty-creation"))
+    ctx.note(said("accounts.body-first" if answer.status == 400 else "accounts.permission-first", status=answer.status))

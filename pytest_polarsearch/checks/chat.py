@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from .context import Context, Exchange
-from .contract import check
+from .contract import check, said
 
 
 @check("chat.finish-reason", killed_by=["dashscope.finish-reason-lost"])
@@ -25,8 +25,8 @@ def role_is_assistant(ctx: Context) -> None:
 def usage_adds_up(ctx: Context) -> None:
     usage = ctx.ok(ctx.ask_service("chat")).get("usage") or {}
     parts = [usage.get(name, 0) for name in ("prompt_tokens", "completion_tokens")]
-    ctx.holds(usage.get("total_tokens"), "usage.total_tokens", expected="a number above 0", actual=usage)
-    ctx.equal(sum(parts), usage.get("total_tokens"), "prompt_tokens and completion_tokens, against total_tokens")
+    ctx.holds(usage.get("total_tokens"), "usage.total_tokens", expected=said("expect.above-zero"), actual=usage)
+    ctx.equal(sum(parts), usage.get("total_tokens"), said("chat.tokens"))
 
 
 @check("chat.no-messages-refused", killed_by=["dashscope.empty-conversation-taken"])
@@ -42,13 +42,13 @@ def heat_out_of_range_refused(ctx: Context) -> None:
 @check("chat.stream-false-taken", killed_by=["dashscope.stream-false-refused"])
 def stream_false_taken(ctx: Context) -> None:
     content = ctx.ok(ctx.ask_service("chat", stream=False)).get("choices", 0, "message", "content")
-    ctx.holds(content, "choices[0].message.content with stream false", expected="a text", actual=content)
+    ctx.holds(content, said("chat.stream-false-content"), expected=said("expect.text"), actual=content)
 
 
 def _events(ctx: Context, exchange: Exchange) -> list[str]:
     """The data of each event of a streamed answer."""
-    ctx.equal(exchange.status, 200, "the status of a streamed answer")
-    ctx.equal(exchange.content_type, "text/event-stream", "the content type of a streamed answer")
+    ctx.equal(exchange.status, 200, said("chat.stream-status"))
+    ctx.equal(exchange.content_type, "text/event-stream", said("chat.stream-type"))
     return [line.removeprefix("data:").strip() for line in exchange.text.splitlines() if line.startswith("data:")]
 
 
@@ -64,21 +64,23 @@ CUT = ("dashscope.sse-cut", "dashscope.sse-error", "dashscope.wrong-content-type
 def stream_is_one_answer(ctx: Context) -> None:
     chunks = _chunks(ctx)
     ids = {one.get("id") for one in chunks}
-    ctx.holds(len(ids) == 1 and None not in ids, "ids of the chunks", expected="one, the same in all", actual=ids)
+    ctx.holds(
+        len(ids) == 1 and None not in ids, said("chat.chunk-ids"), expected=said("expect.one-the-same"), actual=ids
+    )
     deltas = [choice.get("delta") or {} for one in chunks for choice in one.get("choices") or ()]
-    ctx.equal(deltas[0].get("role") if deltas else None, "assistant", "delta.role of the first chunk")
+    ctx.equal(deltas[0].get("role") if deltas else None, "assistant", said("chat.first-role"))
 
 
 @check("chat.stream-ends-with-done", killed_by=["dashscope.missing-done", *CUT])
 def stream_ends_with_done(ctx: Context) -> None:
     events = _events(ctx, ctx.ask_service("chat", stream=True))
-    ctx.equal(events[-1:], ["[DONE]"], "the last event")
+    ctx.equal(events[-1:], ["[DONE]"], said("chat.last-event"))
 
 
 @check("chat.stream-finishes", killed_by=CUT)
 def stream_finishes(ctx: Context) -> None:
     reasons = [choice.get("finish_reason") for one in _chunks(ctx) for choice in one.get("choices") or ()]
-    ctx.one_of(reasons[-1] if reasons else None, ("stop", "length"), "finish_reason of the last chunk")
+    ctx.one_of(reasons[-1] if reasons else None, ("stop", "length"), said("chat.last-finish-reason"))
 
 
 @check("chat.stream-says-the-same", killed_by=["dashscope.stream-of-nothing", *CUT])
@@ -86,7 +88,7 @@ def stream_says_the_same(ctx: Context) -> None:
     choices = [choice for one in _chunks(ctx) for choice in one.get("choices") or ()]
     text = "".join(choice.get("delta", {}).get("content") or "" for choice in choices)
     whole = choices and choices[-1].get("finish_reason")
-    ctx.holds(text and whole, "the text of all chunks, up to the last", expected="a whole text", actual=text)
+    ctx.holds(text and whole, said("chat.all-chunks"), expected=said("expect.whole-text"), actual=text)
 
 
 #: A tool as a client describes it.
@@ -104,12 +106,12 @@ TOOL = {
 def tools_taken(ctx: Context) -> None:
     question = [{"role": "user", "content": "What is the weather in Hangzhou?"}]
     message = ctx.ok(ctx.ask_service("chat", messages=question, tools=[TOOL])).get("choices", 0, "message")
-    ctx.holds(isinstance(message, dict), "choices[0].message", expected="an object", actual=message)
+    ctx.holds(isinstance(message, dict), "choices[0].message", expected=said("expect.object"), actual=message)
     calls = message.get("tool_calls") or ()
     arguments = [one.get("function", {}).get("arguments") for one in calls]
     strange = [one for one in arguments if not isinstance(one, str) or not _is_object(one)]
-    ctx.equal(strange, [], "arguments of tool calls that are no text of a JSON object")
-    ctx.note(f"a question that a tool answers gives {len(arguments)} tool call(s)")
+    ctx.equal(strange, [], said("chat.tool-arguments"))
+    ctx.note(said("chat.tool-calls", count=len(arguments)))
 
 
 def _is_object(text: str) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, TypeVar
 
 from ..exchange import Exchange
 from ..provision.waiting import Clock, wait_for
+from ..words import Said, said
 from .contract import Failure, NotApplicable
 
 Json = Any
@@ -27,7 +29,8 @@ class Claims:
     def holds(self, condition: object, looked_at: str, *, expected: str, actual: Json) -> None:
         """Raise Failure unless `condition`."""
         if not condition:
-            raise Failure(looked_at, expected, _show(actual), self.exchanges[-1:])
+            found = actual if isinstance(actual, Said) else _show(actual)
+            raise Failure(looked_at, expected, found, self.exchanges[-1:])
 
     def equal(self, actual: T, expected: T, looked_at: str) -> T:
         """Raise Failure unless both are equal; gives the value."""
@@ -36,12 +39,12 @@ class Claims:
 
     def one_of(self, actual: T, allowed: Sequence[T], looked_at: str) -> T:
         """Raise Failure unless the value is one of those allowed; gives it."""
-        self.holds(actual in allowed, looked_at, expected=" or ".join(map(_show, allowed)), actual=actual)
+        self.holds(actual in allowed, looked_at, expected=_either(*map(_show, allowed)), actual=actual)
         return actual
 
     def contains(self, text: str, part: str, looked_at: str) -> None:
         """Raise Failure unless `part` stands in `text`."""
-        self.holds(part in text, looked_at, expected=f"a text with {part!r}", actual=text)
+        self.holds(part in text, looked_at, expected=said("expect.text-with", part=repr(part)), actual=text)
 
     def ok(self, exchange: Exchange) -> Exchange:
         """Raise Failure unless the answer is HTTP 200 with JSON; gives the exchange."""
@@ -55,19 +58,22 @@ class Claims:
         self._status(exchange, statuses)
         for part in (reason,) if isinstance(reason, str) else reason:
             if part.lower() not in exchange.reason.lower():
-                raise Failure("the reason of the refusal", f"a text with {part!r}", _show(exchange.reason), [exchange])
+                wanted = said("expect.text-with", part=repr(part))
+                raise Failure(said("refusal-reason"), wanted, _show(exchange.reason), [exchange])
         return exchange
 
     def _status(self, exchange: Exchange, statuses: Sequence[int]) -> None:
         if exchange.status not in statuses:
-            wanted = "HTTP " + " or ".join(map(str, statuses))
+            wanted = _either(*(f"HTTP {one}" for one in statuses))
             found = f"HTTP {exchange.status}: {exchange.excerpt(300)}"
-            raise Failure(f"the answer to {exchange.method} {exchange.path}", wanted, found, [exchange])
+            looked_at = said("answer-to", method=exchange.method, path=exchange.path)
+            raise Failure(looked_at, wanted, found, [exchange])
 
     def eventually(self, probe: Callable[[], T], wanted: Callable[[T], object], looked_at: str, expected: str) -> T:
         """Ask until `wanted` likes the value, within the deadline; gives it. States follow answers within seconds."""
         value, seconds = wait_for(probe, wanted, self.timeout, self._clock)
-        self.holds(wanted(value), f"{looked_at} after {seconds:.1f} s", expected=expected, actual=value)
+        late = said("after", looked_at=looked_at, seconds=f"{seconds:.1f}")
+        self.holds(wanted(value), late, expected=expected, actual=value)
         return value
 
     def note(self, sentence: str) -> None:
@@ -77,6 +83,11 @@ class Claims:
     def not_applicable(self, reason: str) -> None:
         """End the check: the requirement has no meaning here."""
         raise NotApplicable(reason)
+
+
+def _either(*texts: str) -> str:
+    """All of them, with `or` between."""
+    return reduce(lambda one, other: said("either", one=one, other=other), texts)
 
 
 _short = reprlib.Repr()

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .context import Context, Exchange
-from .contract import check
+from .contract import check, said
 
 ID = re.compile(r"[A-Za-z0-9_-]{20}")
 NO_CREDENTIAL = "credential"
@@ -14,7 +14,12 @@ NO_CREDENTIAL = "credential"
 
 def _created(ctx: Context, name: str) -> None:
     connector_id = ctx.ok(ctx.scratch.connector(ctx.body(name))).get("connector_id")
-    ctx.holds(connector_id and isinstance(connector_id, str), "connector_id", expected="a text", actual=connector_id)
+    ctx.holds(
+        connector_id and isinstance(connector_id, str),
+        "connector_id",
+        expected=said("expect.text"),
+        actual=connector_id,
+    )
 
 
 @check("connectors.guide-embedding-created", killed_by=["mlcommons.embedding-connector-refused"])
@@ -35,7 +40,7 @@ def guide_chat_created(ctx: Context) -> None:
 @check("connectors.id-form", killed_by=["mlcommons.ids-of-another-form"])
 def id_form(ctx: Context) -> None:
     found = ctx.connector("chat")
-    ctx.holds(ID.fullmatch(found), "connector_id", expected="20 characters of A-Z a-z 0-9 _ -", actual=found)
+    ctx.holds(ID.fullmatch(found), "connector_id", expected=said("expect.id-form"), actual=found)
 
 
 @check("connectors.read-back", killed_by=["mlcommons.connector-read-back-changed"])
@@ -44,22 +49,27 @@ def read_back(ctx: Context) -> None:
     stored = ctx.ok(ctx.ml.connector(ctx.connector("rerank")))
     sent = body["actions"][0]
     for key in ("url", "request_body", "headers"):
-        ctx.equal(stored.get("actions", 0, key), sent[key], f"actions[0].{key} of the stored connector")
-    ctx.equal(str(stored.get("protocol")), "http", "protocol of the stored connector")
+        ctx.equal(stored.get("actions", 0, key), sent[key], said("connectors.stored", field=f"actions[0].{key}"))
+    ctx.equal(str(stored.get("protocol")), "http", said("connectors.stored", field="protocol"))
     expected = {
         "endpoint": body["parameters"]["endpoint"],
         "model": body["parameters"]["model"],
         "query": "",
         "documents": "[]",
     }
-    ctx.equal(stored.get("parameters"), expected, "parameters of the stored connector")
+    ctx.equal(stored.get("parameters"), expected, said("connectors.stored", field="parameters"))
 
 
 @check("connectors.credential-hidden-in-get", killed_by=["mlcommons.credential-in-get"])
 def credential_hidden_in_get(ctx: Context) -> None:
     key = ctx.body("chat")["credential"]["api_key"]
     answer = ctx.ok(ctx.ml.connector(ctx.connector("chat")))
-    ctx.holds(key not in answer.text, "the connector, read", expected="no credential", actual="the credential is there")
+    ctx.holds(
+        key not in answer.text,
+        said("connectors.read"),
+        expected=said("expect.no-credential"),
+        actual=said("expect.credential-there"),
+    )
 
 
 @check("connectors.credential-hidden-in-search", killed_by=["mlcommons.credential-in-search"])
@@ -69,9 +79,9 @@ def credential_hidden_in_search(ctx: Context) -> None:
     answer = ctx.ok(ctx.ml.search("connectors", {"ids": {"values": [created]}}))
     ctx.holds(
         key not in answer.text,
-        "the connector, found by search",
-        expected="no credential",
-        actual="the credential is there",
+        said("connectors.searched"),
+        expected=said("expect.no-credential"),
+        actual=said("expect.credential-there"),
     )
 
 
@@ -83,7 +93,7 @@ def found_by_search(ctx: Context) -> None:
         hits = ctx.ok(ctx.ml.search("connectors", {"ids": {"values": [created]}})).get("hits", "hits")
         return [hit["_id"] for hit in hits or ()]
 
-    ctx.eventually(found, lambda ids: ids == [created], "connectors found by the new id", f"[{created!r}]")
+    ctx.eventually(found, lambda ids: ids == [created], said("connectors.found-by-id"), f"[{created!r}]")
 
 
 def _refused_without(ctx: Context, field: str, reason: str) -> None:
@@ -113,10 +123,10 @@ def credential_rule(ctx: Context) -> None:
     body["actions"][0]["headers"] = {}
     answer = ctx.scratch.connector(body)
     if answer.ok:
-        ctx.note("a connector without credential is accepted, as the guide says of services without keys")
+        ctx.note(said("connectors.no-credential-taken"))
     else:
         ctx.refused(answer, 400, reason=NO_CREDENTIAL)
-        ctx.note("a connector needs a credential even where the service needs no key (the guide says otherwise)")
+        ctx.note(said("connectors.credential-needed"))
 
 
 @check(
@@ -125,7 +135,7 @@ def credential_rule(ctx: Context) -> None:
 )
 def version_number_or_text(ctx: Context) -> None:
     found = [_read_created(ctx, ctx.body("chat", version=version)).get("version") for version in ("1", 1)]
-    ctx.equal([str(one) for one in found], ["1", "1"], "version of connectors made with a text and with a number")
+    ctx.equal([str(one) for one in found], ["1", "1"], said("connectors.versions"))
 
 
 def _read_created(ctx: Context, body: dict[str, Any]) -> Exchange:
@@ -172,11 +182,16 @@ def method_missing_refused(ctx: Context) -> None:
 @check("connectors.request-body-object", killed_by=["mlcommons.request-body-object-lost"])
 def request_body_object(ctx: Context) -> None:
     answer = ctx.scratch.connector(_with_action(ctx, request_body={"model": "${parameters.model}"}))
-    ctx.one_of(answer.status, (200, 400, 500), "the status of a creation whose request_body is an object, not a text")
+    ctx.one_of(answer.status, (200, 400, 500), said("connectors.object-body-status"))
     if answer.ok:
         stored = ctx.ok(ctx.ml.connector(answer.get("connector_id"))).get("actions", 0, "request_body")
-        ctx.holds(stored, "request_body of the stored connector", expected="what was sent", actual=stored)
-    ctx.note(f"a request_body that is an object, not a text, answers HTTP {answer.status}")
+        ctx.holds(
+            stored,
+            said("connectors.stored", field="request_body"),
+            expected=said("expect.what-was-sent"),
+            actual=stored,
+        )
+    ctx.note(said("connectors.object-body", status=answer.status))
 
 
 @check("connectors.empty-body-refused", killed_by=["mlcommons.empty-creation-accepted"])
@@ -187,33 +202,35 @@ def empty_body_refused(ctx: Context) -> None:
 @check("connectors.name-punctuation", killed_by=["mlcommons.odd-name-breaks"])
 def name_punctuation(ctx: Context) -> None:
     answer = ctx.scratch.connector(ctx.body("chat", name="search & rerank，第一版"))
-    ctx.one_of(answer.status, (200, 400), "the status of a creation whose name has an ampersand and a full-width comma")
-    taken = "are taken" if answer.ok else "are refused"
-    ctx.note(f"full-width punctuation and & in names {taken}")
+    ctx.one_of(answer.status, (200, 400), said("connectors.odd-name-status"))
+    ctx.note(said("connectors.odd-name-taken" if answer.ok else "connectors.odd-name-refused"))
 
 
 @check("connectors.chinese-name-kept", killed_by=["mlcommons.chinese-name-lost"])
 def chinese_name_kept(ctx: Context) -> None:
     name = str(_read_created(ctx, ctx.body("chat", name="大语言模型连接器")).get("name"))
-    ctx.holds(name.startswith("大语言模型连接器"), "name of the stored connector", expected="as sent", actual=name)
+    ctx.holds(
+        name.startswith("大语言模型连接器"),
+        said("connectors.stored", field="name"),
+        expected=said("expect.as-sent"),
+        actual=name,
+    )
 
 
 @check("connectors.client-config-kept", killed_by=["mlcommons.client-config-lost"])
 def client_config_kept(ctx: Context) -> None:
     config = {"max_connection": 20, "connection_timeout": 7, "read_timeout": 9}
     stored = _read_created(ctx, ctx.body("chat", client_config=config)).get("client_config") or {}
-    ctx.equal({key: stored.get(key) for key in config}, config, "client_config of the stored connector")
+    ctx.equal({key: stored.get(key) for key in config}, config, said("connectors.stored", field="client_config"))
 
 
 @check("connectors.dry-run-stores-nothing", killed_by=["mlcommons.nonsense-taken", "mlcommons.dry-run-stores"])
 def dry_run_stores_nothing(ctx: Context) -> None:
     answer = ctx.ml.create_connector({"dry_run": True})
-    ctx.one_of(answer.status, (200, 400), "the status of a dry run")
+    ctx.one_of(answer.status, (200, 400), said("connectors.dry-run-status"))
     if answer.ok:
-        ctx.equal(
-            ctx.ml.connector(answer.get("connector_id")).status, 404, "the status of reading what a dry run named"
-        )
-    ctx.note(f"dry_run answers HTTP {answer.status}: {answer.excerpt(60)}")
+        ctx.equal(ctx.ml.connector(answer.get("connector_id")).status, 404, said("connectors.dry-run-read"))
+    ctx.note(said("connectors.dry-run", status=answer.status, excerpt=answer.excerpt(60)))
 
 
 @check(
@@ -225,7 +242,12 @@ def credential_hidden_in_refusal(ctx: Context) -> None:
     del body["actions"]
     answer = ctx.refused(ctx.scratch.connector(body), 400)
     hidden = "sk-hidden-in-refusals" not in answer.text
-    ctx.holds(hidden, "the refusal of a connector", expected="no credential", actual="the credential is there")
+    ctx.holds(
+        hidden,
+        said("connectors.refusal"),
+        expected=said("expect.no-credential"),
+        actual=said("expect.credential-there"),
+    )
 
 
 @check(
@@ -236,5 +258,5 @@ def quote_in_parameter(ctx: Context) -> None:
     body = ctx.body("observed.chat")
     model = ctx.scratch_model("observed.chat", parameters={**body["parameters"], "model": 'qwen"max'})
     answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
-    ctx.one_of(answer.status, (400, 404), "the status of predict where a connector's parameter has a quote in it")
-    ctx.note("a quote in a connector's own parameter is sent unescaped or refused: " + answer.short_reason(80))
+    ctx.one_of(answer.status, (400, 404), said("connectors.quote-status"))
+    ctx.note(said("connectors.quote", reason=answer.short_reason(80)))

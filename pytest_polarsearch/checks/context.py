@@ -13,6 +13,7 @@ from ..jsonpath import find
 from ..profiles.profile import Profile
 from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, Snapshot
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
+from ..words import said
 from .bench import Bench, Call
 from .claims import Claims
 from .contract import Blocked, Failure, NotApplicable, NotObserved
@@ -42,9 +43,9 @@ class Seen:
         """The one request. Raises NotObserved where none came, Failure where several did."""
         calls = self.calls
         if not calls:
-            raise NotObserved(f"no {self._kind} request reached the model service")
+            raise NotObserved(said("not-observed", kind=self._kind))
         if len(calls) > 1:
-            raise Failure("requests that reached the model service", "one", str(len(calls)))
+            raise Failure(said("requests-seen"), said("expect.one"), str(len(calls)))
         return calls[0]
 
 
@@ -95,7 +96,7 @@ class Context(Claims):
     def needs_key(self) -> None:
         """End the check where the service under judgement is asked without a key."""
         if self.keyless:
-            raise NotApplicable("the model service is asked without a key: set YOUR_API_KEY")
+            raise NotApplicable(said("keyless"))
 
     @property
     def observed_service(self) -> Endpoint:
@@ -160,7 +161,9 @@ class Context(Claims):
     def tensor(self, exchange: Exchange) -> Mapping[str, Json]:
         """The first tensor of a successful answer. Raises Failure where there is none."""
         found = self.ok(exchange).get("inference_results", 0, "output", 0)
-        self.holds(isinstance(found, dict), "inference_results[0].output[0]", expected="a tensor", actual=found)
+        self.holds(
+            isinstance(found, dict), "inference_results[0].output[0]", expected=said("expect.tensor"), actual=found
+        )
         return found  # type: ignore[no-any-return]
 
     def asking_as(self, who: str) -> Asker:
@@ -207,7 +210,7 @@ class Context(Claims):
             )  # fmt: skip
         except NoAnswer as error:
             if error.kind in UNREACHABLE:
-                raise NotApplicable(f"this machine cannot reach the model service: {error}") from None
+                raise NotApplicable(said("service-unreachable", error=error.args[0])) from None
             raise
         self.exchanges.append(exchange)
         return exchange

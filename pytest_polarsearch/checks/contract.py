@@ -6,9 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..words import said
+
 if TYPE_CHECKING:
     from ..exchange import Exchange
     from .context import Context
+
+__all__ = ["Blocked", "Body", "Check", "Failure", "NotApplicable", "NotObserved", "NotRecorded", "check", "said"]
 
 Json = Any
 Body = Callable[["Context"], None]
@@ -18,7 +22,7 @@ class Failure(AssertionError):
     """A requirement did not hold: what was looked at, expected and found, and the exchanges that show it."""
 
     def __init__(self, looked_at: str, expected: str, actual: str, exchanges: Sequence[Exchange] = ()) -> None:
-        super().__init__(f"{looked_at}: expected {expected}, found {actual}")
+        super().__init__(said("failure", looked_at=looked_at, expected=expected, actual=actual))
         self.looked_at, self.expected, self.actual = looked_at, expected, actual
         self.exchanges = tuple(exchanges)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 
 
 @check("deploy.answer-shape", killed_by=["mlcommons.deploy-answers-otherwise"], uses=["chat"])
@@ -11,12 +11,12 @@ def answer_shape(ctx: Context) -> None:
     answer = ctx.model("chat").deployed
     ctx.holds(
         isinstance(answer.get("task_id"), str),
-        "task_id in the answer to _deploy",
-        expected="a text",
+        said("deploy.answer", field="task_id"),
+        expected=said("expect.text"),
         actual=answer.get("task_id"),
     )
-    ctx.equal(answer.get("task_type"), "DEPLOY_MODEL", "task_type in the answer to _deploy")
-    ctx.equal(answer.get("status"), "COMPLETED", "status in the answer to _deploy")
+    ctx.equal(answer.get("task_type"), "DEPLOY_MODEL", said("deploy.answer", field="task_type"))
+    ctx.equal(answer.get("status"), "COMPLETED", said("deploy.answer", field="status"))
 
 
 @check("deploy.reaches-deployed", killed_by=["mlcommons.never-deployed"])
@@ -37,7 +37,7 @@ def task_completed(ctx: Context) -> None:
     ctx.eventually(
         lambda: ctx.ok(ctx.ml.task(task_id)).get("state"),
         lambda state: state == "COMPLETED",
-        "state of the task",
+        said("deploy.task-state"),
         "COMPLETED",
     )
 
@@ -62,7 +62,9 @@ def workers_reach_plan(ctx: Context) -> None:
         document = ctx.ok(ctx.ml.model(model_id))
         return document.get("current_worker_node_count") or 0, document.get("planning_worker_node_count") or 0
 
-    ctx.eventually(counts, lambda both: both[0] == both[1] >= 1, "worker nodes now and planned", "as many as planned")
+    ctx.eventually(
+        counts, lambda both: both[0] == both[1] >= 1, said("deploy.workers"), said("expect.as-many-as-planned")
+    )
 
 
 @check("deploy.predict-without-it", killed_by=["mlcommons.predict-before-deploy-breaks", "mlcommons.never-deployed"])
@@ -71,10 +73,10 @@ def predict_without_it(ctx: Context) -> None:
     answer = ctx.ml.predict(model_id, ctx.sample("chat"))
     if answer.ok:
         ctx.scratch.wait_for_state(model_id, "DEPLOYED")
-        ctx.note("the first predict deploys a model that was only registered")
+        ctx.note(said("deploy.first-predict-deploys"))
     else:
         ctx.refused(answer, 400, reason="deploy")
-        ctx.note("a model that was only registered takes no predict")
+        ctx.note(said("deploy.no-predict"))
 
 
 @check("deploy.all-nodes-answer", killed_by=["mlcommons.second-node-fails"])
@@ -82,4 +84,4 @@ def all_nodes_answer(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
     messages = [{"role": "user", "content": "Answer node by node."}]
     answers = [ctx.ml.predict(model.model_id, ctx.sample("chat", messages=messages)).status for _ in range(4)]
-    ctx.equal(answers, [200] * 4, "statuses of four predicts in a row, which several nodes answer in turn")
+    ctx.equal(answers, [200] * 4, said("deploy.four-predicts"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .context import Context, Exchange
+from .contract import said
 
 Json = Any
 
@@ -46,7 +47,7 @@ def any_of(ctx: Context) -> str:
     """A declared route, chat before others, for what holds of all routes."""
     found = offered(ctx)
     if not found:
-        ctx.not_applicable(f"the profile {ctx.profile.name} declares no route")
+        ctx.not_applicable(said("dialect.no-route", profile=ctx.profile.name))
     return found[0]
 
 
@@ -70,7 +71,7 @@ def ranked(ctx: Context, answer: Exchange, name: str = "") -> list[dict[str, Any
     """The results of an answer of that form of rerank (the vendor's first, if none is named). Raises Failure."""
     path = SHAPES[name or ctx.profile.reranks[0]].results
     found = ctx.ok(answer).get(*path) if path else ctx.ok(answer).json
-    ctx.holds(isinstance(found, list), ".".join(path) or "the answer", expected="a list", actual=found)
+    ctx.holds(isinstance(found, list), ".".join(path) or said("the-answer"), expected=said("expect.list"), actual=found)
     return list(found)
 
 

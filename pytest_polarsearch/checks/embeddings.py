@@ -6,7 +6,7 @@ import base64
 import struct
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 from .measures import cosine, first_row, norm, rows
 
 #: Sizes of vectors: one that most models have, and some that hardly one has.
@@ -18,13 +18,13 @@ TEXTS = ["machine learning", "the weather", "a train at nine"]
 def rows_in_order(ctx: Context) -> None:
     answer = ctx.ok(ctx.ask_service("embedding", input=TEXTS))
     indexes = [row.get("index") for row in answer.get("data") or ()]
-    ctx.equal(indexes, [0, 1, 2], "index of the rows, in the order of the answer")
+    ctx.equal(indexes, [0, 1, 2], said("embeddings.indexes"))
 
 
 @check("embeddings.text-is-one-row", killed_by=["dashscope.text-in-letters", "dashscope.forced-base64"])
 def text_is_one_row(ctx: Context) -> None:
     answer = ctx.ok(ctx.ask_service("embedding", input="hello world"))
-    ctx.equal(len(rows(answer)), 1, "rows for a text that is in no list")
+    ctx.equal(len(rows(answer)), 1, said("embeddings.text-rows"))
 
 
 @check(
@@ -40,9 +40,9 @@ def base64_decodes(ctx: Context) -> None:
     plain = first_row(ctx.ok(ctx.ask_service("embedding")))
     answer = ctx.ok(ctx.ask_service("embedding", encoding_format="base64"))
     packed = base64.b64decode(str(answer.get("data", 0, "embedding")))
-    ctx.equal(len(packed), 4 * len(plain), "bytes of the vector in base64, four a number")
+    ctx.equal(len(packed), 4 * len(plain), said("embeddings.base64-bytes"))
     likeness = cosine(plain, struct.unpack(f"<{len(plain)}f", packed))
-    ctx.holds(likeness > 0.999, "likeness of the vector in base64 to that in numbers", expected="1", actual=likeness)
+    ctx.holds(likeness > 0.999, said("embeddings.base64-likeness"), expected="1", actual=likeness)
 
 
 @check("embeddings.unknown-encoding-refused", killed_by=["dashscope.any-encoding-taken"])
@@ -58,7 +58,7 @@ def dimensions_honoured(ctx: Context) -> None:
     declared = ctx.profile.get("embedding", "dimensions")
     size = USUAL if USUAL in declared else declared[0]
     answer = ctx.ok(ctx.ask_service("embedding", dimensions=size))
-    ctx.equal(len(first_row(answer)), size, f"numbers in a vector of which {size} were asked for")
+    ctx.equal(len(first_row(answer)), size, said("embeddings.dimensions", size=size))
 
 
 @check(
@@ -84,11 +84,11 @@ def empty_list_refused(ctx: Context) -> None:
 def all_rows_or_none(ctx: Context) -> None:
     answer = ctx.ask_service("embedding", input=[f"text {number}" for number in range(11)])
     if answer.ok:
-        ctx.equal(len(rows(answer)), 11, "rows for eleven texts")
-        ctx.note("eleven texts in one request are served")
+        ctx.equal(len(rows(answer)), 11, said("embeddings.eleven-rows"))
+        ctx.note(said("embeddings.eleven-served"))
     else:
         ctx.refused(answer, 400, 413, 422)
-        ctx.note("eleven texts in one request are refused: set input_docs_processed_step_size on the connector")
+        ctx.note(said("embeddings.eleven-refused"))
 
 
 @check(
@@ -98,16 +98,16 @@ def all_rows_or_none(ctx: Context) -> None:
 def batch_equals_singles(ctx: Context) -> None:
     together = rows(ctx.ok(ctx.ask_service("embedding", input=TEXTS)))
     alone = [first_row(ctx.ok(ctx.ask_service("embedding", input=[text]))) for text in TEXTS]
-    ctx.equal(len(together), len(alone), "rows for the texts in a batch")
+    ctx.equal(len(together), len(alone), said("embeddings.batch-rows"))
     near = [round(cosine(one, other), 3) for one, other in zip(together, alone, strict=True)]
-    ctx.holds(min(near) > 0.99, "likeness of vectors made together and one by one", expected="1 each", actual=near)
+    ctx.holds(min(near) > 0.99, said("embeddings.batch-likeness"), expected=said("expect.one-each"), actual=near)
 
 
 @check("embeddings.declared-rows-served", killed_by=["dashscope.small-batches", "dashscope.forced-base64"])
 def declared_rows_served(ctx: Context) -> None:
     most = ctx.profile.get("embedding", "rows")
     answer = ctx.ok(ctx.ask_service("embedding", input=[f"text {number}" for number in range(most)]))
-    ctx.equal(len(rows(answer)), most, f"rows for {most} texts, which the profile declares")
+    ctx.equal(len(rows(answer)), most, said("embeddings.declared-rows", most=most))
 
 
 @check(
@@ -117,10 +117,12 @@ def declared_rows_served(ctx: Context) -> None:
 def unit_length(ctx: Context) -> None:
     lengths = [norm(one) for one in rows(ctx.ok(ctx.ask_service("embedding", input=TEXTS)))]
     strange = [one for one in lengths if abs(one - 1) > 1e-3]
-    ctx.equal(strange, [], "lengths of vectors that are not 1, to a thousandth")
+    ctx.equal(strange, [], said("embeddings.lengths"))
 
 
 @check("embeddings.usage-counted", killed_by=["dashscope.missing-usage"])
 def usage_counted(ctx: Context) -> None:
     count = ctx.ok(ctx.ask_service("embedding")).get("usage", "total_tokens")
-    ctx.holds(isinstance(count, int) and count > 0, "usage.total_tokens", expected="a whole number", actual=count)
+    ctx.holds(
+        isinstance(count, int) and count > 0, "usage.total_tokens", expected=said("expect.whole-number"), actual=count
+    )

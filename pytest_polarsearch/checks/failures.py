@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import TRUSTED, Context, Exchange, patterns_of
-from .contract import check
+from .contract import check, said
 
 
 @check(
@@ -93,24 +93,23 @@ def dropped_connection_is_error(ctx: Context) -> None:
 @check("failures.cut-answer-is-no-result", killed_by=["mlcommons.cut-answer-served"])
 def cut_answer_is_no_result(ctx: Context) -> None:
     answer = _under(ctx, "truncated-body")
-    ctx.equal(answer.get("inference_results"), None, "inference_results of an answer that was cut off")
-    ctx.holds(answer.reason, "the reason", expected="a sentence", actual=answer.text[:200])
-    ctx.note(f"an answer of the service that was cut off comes as HTTP {answer.status} with an error in it")
+    ctx.equal(answer.get("inference_results"), None, said("failures.cut-results"))
+    ctx.holds(answer.reason, said("failures.reason"), expected=said("expect.sentence"), actual=answer.text[:200])
+    ctx.note(said("failures.cut", status=answer.status))
 
 
 @check("failures.redirect-not-followed", killed_by=["mlcommons.redirect-followed"])
 def redirect_not_followed(ctx: Context) -> None:
     answer = _under(ctx, "redirect")
-    ctx.holds(not answer.ok, "the status of a predict whose service redirects", expected="no 200", actual=answer.status)
-    ctx.note(f"a redirect of the service comes as HTTP {answer.status}")
+    ctx.holds(not answer.ok, said("failures.redirect-status"), expected=said("expect.no-200"), actual=answer.status)
+    ctx.note(said("failures.redirect", status=answer.status))
 
 
 @check("failures.error-under-200", killed_by=["mlcommons.error-under-200-lost"])
 def error_under_200(ctx: Context) -> None:
     answer = _under(ctx, "error-with-200")
-    ctx.contains(answer.text, "inference internal error", "the answer to a refusal that the service sends with 200")
-    how = "counts as a success: look for error in dataAsMap" if answer.ok else f"is HTTP {answer.status}"
-    ctx.note(f"a refusal that the service sends with status 200 {how}")
+    ctx.contains(answer.text, "inference internal error", said("failures.refusal-with-200"))
+    ctx.note(said("failures.200-is-success" if answer.ok else "failures.200-is-refusal", status=answer.status))
 
 
 @check("failures.throttling-and-retries", killed_by=["mlcommons.throttling-hidden"])
@@ -120,8 +119,8 @@ def throttling_and_retries(ctx: Context) -> None:
     with ctx.service_fault("Throttling"), ctx.watching("chat") as seen:
         answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
     ctx.refused(answer, 429)
-    ctx.one_of(len(seen.calls), (1, 2, 3), "requests at the service with max_retry_times 2")
-    ctx.note(f"max_retry_times 2 makes {len(seen.calls)} request(s) of one that the service answers with 429")
+    ctx.one_of(len(seen.calls), (1, 2, 3), said("failures.retry-requests"))
+    ctx.note(said("failures.retries", count=len(seen.calls)))
 
 
 @check("failures.character-in-two-pieces", killed_by=["mlcommons.chat-answer-lost"])
@@ -131,9 +130,8 @@ def character_in_two_pieces(ctx: Context) -> None:
     with ctx.service_fault("split-character", seconds=0.02):
         answer = ctx.ok(ctx.ml.predict(model.model_id, {"messages": messages}))
     content = answer.get("inference_results", 0, "output", 0, "dataAsMap", "choices", 0, "message", "content")
-    ctx.holds(content, "the content of an answer whose bytes came in two pieces", expected="a text", actual=content)
-    what = "is spoilt" if "\ufffd" in str(content) else "survives"
-    ctx.note(f"a character whose bytes come in two pieces {what}")
+    ctx.holds(content, said("failures.two-pieces-content"), expected=said("expect.text"), actual=content)
+    ctx.note(said("failures.character-spoilt" if "\ufffd" in str(content) else "failures.character-survives"))
 
 
 @check("failures.other-content-type", killed_by=["mlcommons.plain-text-refused"])
@@ -148,7 +146,7 @@ def other_content_type(ctx: Context) -> None:
 def key_echoed(ctx: Context) -> None:
     answer = ctx.refused(_under(ctx, "key-echoed"), 401)
     shown = ctx.body("observed.chat")["credential"]["api_key"] in answer.text
-    ctx.note(f"a key that the service repeats in a refusal is {'passed on' if shown else 'taken out'}")
+    ctx.note(said("failures.key-passed-on" if shown else "failures.key-taken-out"))
 
 
 @check("failures.unknown-host-is-error", killed_by=["mlcommons.unknown-host-served"], exclusive=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 from .measures import Vector, cosine, vectors
 
 TEXTS = ("machine learning", "the weather is nice today", "a train leaves at nine")
@@ -11,7 +11,7 @@ TEXTS = ("machine learning", "the weather is nice today", "a train leaves at nin
 
 def _vectors(ctx: Context, *texts: str) -> list[Vector]:
     found = vectors(ctx.ok(ctx.predict("embedding", input=list(texts))))
-    ctx.equal(len(found), len(texts), "vectors, one a text")
+    ctx.equal(len(found), len(texts), said("meaning.vectors"))
     return found
 
 
@@ -30,7 +30,7 @@ def batch_equals_singles(ctx: Context) -> None:
     together = _vectors(ctx, *TEXTS)
     alone = [_vectors(ctx, text)[0] for text in TEXTS]
     near = [round(cosine(a, b), 2) for a, b in zip(together, alone, strict=True)]
-    ctx.holds(min(near) > 0.99, "likeness of vectors made together and one by one", expected="1 each", actual=near)
+    ctx.holds(min(near) > 0.99, said("embeddings.batch-likeness"), expected=said("expect.one-each"), actual=near)
 
 
 @check(
@@ -40,13 +40,13 @@ def batch_equals_singles(ctx: Context) -> None:
 )
 def same_text_same_vector(ctx: Context) -> None:
     likeness = cosine(_vectors(ctx, TEXTS[0])[0], _vectors(ctx, TEXTS[0])[0])
-    ctx.holds(likeness > 0.99, "likeness of two vectors of one text", expected="1", actual=likeness)
+    ctx.holds(likeness > 0.99, said("meaning.same-text"), expected="1", actual=likeness)
 
 
 def _related(ctx: Context, question: str, near: str, far: str) -> None:
     one, other, third = _vectors(ctx, question, near, far)
     close, distant = cosine(one, other), cosine(one, third)
-    ctx.holds(close > distant, "likeness of a related text", expected=f"over {distant}, the unrelated", actual=close)
+    ctx.holds(close > distant, said("meaning.related"), expected=said("meaning.over", distant=distant), actual=close)
 
 
 @check(
@@ -83,4 +83,4 @@ def obvious_document_first(ctx: Context) -> None:
     documents = ["The weather is nice today.", "The train leaves at nine.", "Machine learning is a field of study."]
     answer = ctx.ok(ctx.predict("rerank", query="What is machine learning?", documents=documents))
     first = answer.get("inference_results", 0, "output", 0, "dataAsMap", "output", "results", 0, "index")
-    ctx.equal(first, 2, "index of the document that comes first")
+    ctx.equal(first, 2, said("meaning.first-document"))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .contract import Failure
+from .contract import Failure, said
 
 if TYPE_CHECKING:
     from .context import Exchange
@@ -29,14 +29,14 @@ def first_row(exchange: Exchange) -> Vector:
     """The first of those embeddings. Raises Failure where there is none."""
     found = rows(exchange)
     if not found:
-        raise Failure("the rows of the answer", "one at least", "none", [exchange])
+        raise Failure(said("measures.rows"), said("expect.one-at-least"), said("expect.none"), [exchange])
     return found[0]
 
 
 def _numbers(data: object, exchange: Exchange) -> Vector:
     if isinstance(data, list) and data and all(_finite(one) for one in data):
         return data
-    raise Failure("a vector", "a list of finite numbers", str(data)[:100], [exchange])
+    raise Failure(said("measures.vector"), said("measures.finite-numbers"), str(data)[:100], [exchange])
 
 
 def _finite(one: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 from .measures import cosine, vectors
 
 
@@ -16,8 +16,8 @@ from .measures import cosine, vectors
 )
 def embedding_tensor(ctx: Context) -> None:
     tensor = ctx.tensor(ctx.predict("embedding"))
-    ctx.equal(tensor.get("name"), "sentence_embedding", "name of the tensor")
-    ctx.equal(tensor.get("data_type"), "FLOAT32", "data_type of the tensor")
+    ctx.equal(tensor.get("name"), "sentence_embedding", said("predict.tensor", field="name"))
+    ctx.equal(tensor.get("data_type"), "FLOAT32", said("predict.tensor", field="data_type"))
 
 
 @check(
@@ -25,9 +25,7 @@ def embedding_tensor(ctx: Context) -> None:
 )
 def embedding_shape(ctx: Context) -> None:
     tensor = ctx.tensor(ctx.predict("embedding"))
-    ctx.equal(
-        tensor.get("shape"), [len(tensor.get("data") or ())], "shape of the tensor, against the length of its data"
-    )
+    ctx.equal(tensor.get("shape"), [len(tensor.get("data") or ())], said("predict.shape"))
 
 
 @check(
@@ -35,11 +33,11 @@ def embedding_shape(ctx: Context) -> None:
 )
 def embedding_finite(ctx: Context) -> None:
     data = ctx.tensor(ctx.predict("embedding")).get("data") or []
-    ctx.holds(data, "data of the tensor", expected="numbers", actual=data)
+    ctx.holds(data, said("predict.tensor", field="data"), expected=said("expect.numbers"), actual=data)
     strange = [
         one for one in data if isinstance(one, bool) or not isinstance(one, int | float) or not math.isfinite(one)
     ]
-    ctx.equal(strange[:5], [], "components of the vector that are no finite numbers")
+    ctx.equal(strange[:5], [], said("predict.no-finite-numbers"))
 
 
 @check(
@@ -51,8 +49,8 @@ def embedding_dimension(ctx: Context) -> None:
     lengths = {
         len(ctx.tensor(ctx.predict("embedding", input=[text])).get("data") or ()) for text in ("hello world", "你好")
     }
-    ctx.equal(len(lengths), 1, f"how many different lengths vectors have ({sorted(lengths)})")
-    ctx.one_of(lengths.pop(), (64, 128, 256, 512, 768, 1024, 1536, 2048, 2560, 3072, 4096), "length of the vectors")
+    ctx.equal(len(lengths), 1, said("predict.lengths", lengths=sorted(lengths)))
+    ctx.one_of(lengths.pop(), (64, 128, 256, 512, 768, 1024, 1536, 2048, 2560, 3072, 4096), said("predict.length"))
 
 
 @check(
@@ -62,30 +60,35 @@ def embedding_dimension(ctx: Context) -> None:
 )
 def embedding_one_tensor_a_text(ctx: Context) -> None:
     answer = ctx.ok(ctx.predict("embedding", input=["one", "two", "three"]))
-    ctx.equal(len(answer.get("inference_results", 0, "output") or ()), 3, "tensors for three texts")
+    ctx.equal(len(answer.get("inference_results", 0, "output") or ()), 3, said("predict.three-tensors"))
 
 
 @check("predict.text-docs", killed_by=["mlcommons.text-docs-refused", "dashscope.forced-base64"], uses=["embedding"])
 def text_docs(ctx: Context) -> None:
     answer = ctx.ok(ctx.ml.predict_as("text_embedding", ctx.model("embedding").model_id, {"text_docs": ["one", "two"]}))
     tensors = [tensor for result in answer.get("inference_results") or () for tensor in result.get("output") or ()]
-    ctx.equal(
-        [tensor.get("name") for tensor in tensors], ["sentence_embedding"] * 2, "names of the tensors of two text_docs"
-    )
+    ctx.equal([tensor.get("name") for tensor in tensors], ["sentence_embedding"] * 2, said("predict.text-docs-names"))
 
 
 def _results(ctx: Context) -> list[dict[str, float]]:
     answer = ctx.ok(ctx.predict("rerank"))
     results = answer.get("inference_results", 0, "output", 0, "dataAsMap", "output", "results")
-    ctx.holds(isinstance(results, list) and results, "dataAsMap.output.results", expected="a list", actual=results)
+    ctx.holds(
+        isinstance(results, list) and results, "dataAsMap.output.results", expected=said("expect.list"), actual=results
+    )
     return list(results)
 
 
 @check("predict.rerank-order", killed_by=["dashscope.unsorted", "dashscope.order-by-chance"], uses=["rerank"])
 def rerank_order(ctx: Context) -> None:
     scores = [one.get("relevance_score") for one in _results(ctx)]
-    ctx.holds(all(isinstance(one, int | float) for one in scores), "the scores", expected="numbers", actual=scores)
-    ctx.equal(scores, sorted(scores, reverse=True), "the scores, in the order of the answer")  # type: ignore[type-var]
+    ctx.holds(
+        all(isinstance(one, int | float) for one in scores),
+        said("predict.scores"),
+        expected=said("expect.numbers"),
+        actual=scores,
+    )
+    ctx.equal(scores, sorted(scores, reverse=True), said("predict.scores-in-order"))  # type: ignore[type-var]
 
 
 @check(
@@ -93,7 +96,7 @@ def rerank_order(ctx: Context) -> None:
 )
 def rerank_index_range(ctx: Context) -> None:
     indexes = sorted(one.get("index", -1) for one in _results(ctx))
-    ctx.equal(indexes, [0, 1, 2], "the indexes of the three documents, sorted")
+    ctx.equal(indexes, [0, 1, 2], said("reranking.indexes"))
 
 
 @check("predict.chat-content", killed_by=["mlcommons.chat-answer-lost"], uses=["chat"])
@@ -103,7 +106,7 @@ def chat_content(ctx: Context) -> None:
     ctx.holds(
         isinstance(content, str) and content.strip(),
         "dataAsMap.choices[0].message.content",
-        expected="a text",
+        expected=said("expect.text"),
         actual=content,
     )
 
@@ -114,13 +117,11 @@ def rerank_top_n_dropped(ctx: Context) -> None:
         ctx.ok(ctx.predict("observed.rerank"))
     ctx.holds(
         "top_n" not in seen.one.body.decode(),
-        "the request that reached the service",
-        expected="no top_n",
+        said("predict.request"),
+        expected=said("expect.no-top-n"),
         actual=seen.one.json,
     )
-    ctx.note(
-        "top_n of the guide's rerank body has no place in the connector's request_body and never reaches the service"
-    )
+    ctx.note(said("predict.top-n"))
 
 
 @check(
@@ -132,7 +133,7 @@ def route_by_algorithm(ctx: Context) -> None:
     body = {"parameters": ctx.sample("chat")}
     answer = ctx.ok(ctx.ml.predict_as("remote", ctx.model("chat").model_id, body))
     output = answer.get("inference_results", 0, "output", 0, "dataAsMap")
-    ctx.holds(isinstance(output, dict), "the answer of _predict/remote", expected="dataAsMap", actual=output)
+    ctx.holds(isinstance(output, dict), said("predict.remote-answer"), expected="dataAsMap", actual=output)
 
 
 @check("predict.unknown-model-404", killed_by=["mlcommons.unknown-model-predicts"], uses=["chat"])
@@ -150,8 +151,8 @@ def unknown_algorithm_refused(ctx: Context) -> None:
 def text_docs_on_models_route(ctx: Context) -> None:
     path = f"/_plugins/_ml/models/{ctx.model('embedding').model_id}/_predict"
     answer = ctx.ml.request("POST", path, {"text_docs": ["one", "two"]})
-    ctx.one_of(answer.status, (200, 400), "the status of text_docs on the route that takes parameters")
-    ctx.note(f"text_docs on models/ID/_predict answers HTTP {answer.status}: use _predict/text_embedding/ID")
+    ctx.one_of(answer.status, (200, 400), said("predict.text-docs-status"))
+    ctx.note(said("predict.text-docs-here", status=answer.status))
 
 
 @check(
@@ -176,7 +177,7 @@ def status_code_shown(ctx: Context) -> None:
 )
 def raw_answer_is_named(ctx: Context) -> None:
     name = ctx.ok(ctx.predict("chat")).get("inference_results", 0, "output", 0, "name")
-    ctx.equal(name, "response", "name of the output of a connector without post-processing")
+    ctx.equal(name, "response", said("predict.output-name"))
 
 
 @check("predict.rerank-without-query", killed_by=["mlcommons.defaults-not-sent"], uses=["observed.rerank"])
@@ -184,8 +185,8 @@ def rerank_without_query(ctx: Context) -> None:
     with ctx.watching("rerank") as seen:
         answer = ctx.ml.predict(ctx.model("observed.rerank").model_id, {"documents": ["one", "two"]})
     sent = seen.one.json.get("input", {}).get("query")
-    ctx.equal(sent, "", "the query that reached the service, where the request names none and the connector has one")
-    ctx.note(f"a rerank request without query sends the connector's empty default; the answer is HTTP {answer.status}")
+    ctx.equal(sent, "", said("predict.default-query"))
+    ctx.note(said("predict.no-query", status=answer.status))
 
 
 @check(
@@ -212,8 +213,7 @@ def one_word_for_a_list(ctx: Context) -> None:
     with ctx.watching("embedding") as seen:
         answer = ctx.ml.predict(ctx.model("observed.embedding").model_id, {"input": "hello"})
     ctx.refused(answer, 400)
-    who = "by the model service, which gets broken JSON" if seen.calls else "by the cluster"
-    ctx.note(f"one bare word where the template wants a list is refused {who}")
+    ctx.note(said("predict.bare-word-sent" if seen.calls else "predict.bare-word-unsent"))
 
 
 @check("predict.integers", killed_by=["dashscope.missing-usage"], uses=["observed.chat"])
@@ -221,8 +221,8 @@ def integers(ctx: Context) -> None:
     answer = ctx.ok(ctx.predict("observed.chat"))
     count = answer.get("inference_results", 0, "output", 0, "dataAsMap", "usage", "total_tokens")
     whole = isinstance(count, int | float) and float(count).is_integer()
-    ctx.holds(whole, "dataAsMap.usage.total_tokens", expected="a whole number", actual=count)
-    ctx.note(f"whole numbers of the service come as {count!r}: compare them as numbers, not as texts")
+    ctx.holds(whole, "dataAsMap.usage.total_tokens", expected=said("expect.whole-number"), actual=count)
+    ctx.note(said("predict.integers", count=repr(count)))
 
 
 @check(
@@ -242,7 +242,7 @@ def text_docs_same_vectors(ctx: Context) -> None:
     one = vectors(ctx.ok(ctx.ml.predict_as("text_embedding", model_id, {"text_docs": texts})))
     other = vectors(ctx.ok(ctx.ml.predict(model_id, {"input": texts})))
     near = [round(cosine(a, b), 2) for a, b in zip(one, other, strict=True)] if len(one) == len(other) else []
-    ctx.equal(near, [1.0, 1.0], "likeness of the vectors of text_docs and of input, text by text")
+    ctx.equal(near, [1.0, 1.0], said("predict.likeness"))
 
 
 @check("predict.two-actions-first-counts", killed_by=["mlcommons.second-action-taken"])
@@ -252,6 +252,4 @@ def two_actions_first_counts(ctx: Context) -> None:
     model = ctx.scratch_model("observed.chat", actions=[action, other])
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
-    ctx.equal(
-        seen.one.json.get("model"), ctx.body("observed.chat")["parameters"]["model"], "the model that was asked for"
-    )
+    ctx.equal(seen.one.json.get("model"), ctx.body("observed.chat")["parameters"]["model"], said("predict.model"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .context import Context, Exchange
-from .contract import check
+from .contract import check, said
 from .measures import cosine, vectors
 
 QUESTION = "What is machine learning?"
@@ -40,7 +40,7 @@ def _tensors(ctx: Context, answer: Exchange) -> list[dict[str, Any]]:
 )
 def rerank_similarity(ctx: Context) -> None:
     names = [tensor.get("name") for tensor in _tensors(ctx, _ranked(ctx, "rerank.flat"))]
-    ctx.equal(names, ["similarity"] * len(DOCUMENTS), "names of the tensors, one a document")
+    ctx.equal(names, ["similarity"] * len(DOCUMENTS), said("processing.similarity-names"))
 
 
 @check(
@@ -56,16 +56,15 @@ def rerank_similarity(ctx: Context) -> None:
 )
 def rerank_in_input_order(ctx: Context) -> None:
     scores = [one[0] for one in vectors(ctx.ok(_ranked(ctx, "rerank.flat")))]
-    ctx.equal(len(scores), len(DOCUMENTS), "scores for three documents")
-    ctx.equal(scores.index(max(scores)), BEST, f"place of the highest of the scores {scores}")
+    ctx.equal(len(scores), len(DOCUMENTS), said("processing.scores"))
+    ctx.equal(scores.index(max(scores)), BEST, said("processing.highest", scores=scores))
 
 
 @check("processing.guide-rerank-not-for-search", killed_by=["mlcommons.similarity-breaks"], uses=["rerank"])
 def guide_rerank_not_for_search(ctx: Context) -> None:
     answer = _ranked(ctx, "rerank")
-    ctx.one_of(answer.status, (200, 400), "the status of what the rerank search processor asks of the guide's model")
-    fit = "serves" if answer.ok else "cannot serve"
-    ctx.note(f"the guide's rerank connector {fit} the rerank search processor")
+    ctx.one_of(answer.status, (200, 400), said("processing.search-status"))
+    ctx.note(said("processing.search-served" if answer.ok else "processing.search-unserved"))
 
 
 def _rank_under(ctx: Context, fault: str) -> Exchange:
@@ -77,21 +76,21 @@ def _rank_under(ctx: Context, fault: str) -> Exchange:
 def _reported(ctx: Context, answer: Exchange, what: str) -> None:
     """Scores the built-in function cannot read are refused in some status, or read as the numbers they are."""
     if answer.ok:
-        ctx.equal(len(vectors(answer)), len(DOCUMENTS), f"scores for three documents, from {what}")
-        ctx.note(f"{what} are read")
+        ctx.equal(len(vectors(answer)), len(DOCUMENTS), said("processing.odd-scores", what=what))
+        ctx.note(said("processing.odd-scores-read", what=what))
     else:
         ctx.refused(answer, 400, 500)
-        ctx.note(f"{what} break the built-in rerank function: HTTP {answer.status}")
+        ctx.note(said("processing.odd-scores-break", what=what, status=answer.status))
 
 
 @check("processing.integer-scores", killed_by=["mlcommons.score-trouble-hidden"], uses=["observed.rerank.flat"])
 def integer_scores(ctx: Context) -> None:
-    _reported(ctx, _rank_under(ctx, "integer-scores"), "scores without a decimal point")
+    _reported(ctx, _rank_under(ctx, "integer-scores"), said("processing.no-point"))
 
 
 @check("processing.long-scores", killed_by=["mlcommons.score-trouble-hidden"], uses=["observed.rerank.flat"])
 def long_scores(ctx: Context) -> None:
-    _reported(ctx, _rank_under(ctx, "long-scores"), "scores of more than 18 characters")
+    _reported(ctx, _rank_under(ctx, "long-scores"), said("processing.long"))
 
 
 @check("processing.misspelt-function-fails", killed_by=["mlcommons.misspelt-function-served"])
@@ -108,11 +107,11 @@ def no_rows(ctx: Context) -> None:
     with ctx.service_fault("null-data"):
         answer = ctx.predict("observed.embedding")
     if answer.ok:
-        ctx.equal(_tensors(ctx, answer), [], "tensors made of a service's answer without rows")
-        ctx.note("a service that answers no rows gives a success without output: count the tensors")
+        ctx.equal(_tensors(ctx, answer), [], said("processing.no-rows-tensors"))
+        ctx.note(said("processing.no-rows-success"))
     else:
         ctx.refused(answer, 400, 500, 502)
-        ctx.note("a service that answers no rows gives a failure")
+        ctx.note(said("processing.no-rows-failure"))
 
 
 @check(
@@ -125,9 +124,9 @@ def rows_out_of_order(ctx: Context) -> None:
     straight = vectors(ctx.ok(ctx.predict("observed.embedding", input=texts)))
     with ctx.service_fault("shuffled-rows"):
         shuffled = vectors(ctx.ok(ctx.predict("observed.embedding", input=texts)))
-    ctx.equal(len(shuffled), 2, "tensors for two texts")
+    ctx.equal(len(shuffled), 2, said("processing.two-tensors"))
     by_index = cosine(straight[0], shuffled[0]) > 0.99
-    ctx.note(f"rows that a service answers out of order are taken by {'index' if by_index else 'position'}")
+    ctx.note(said("processing.by-index" if by_index else "processing.by-position"))
 
 
 @check(
@@ -139,8 +138,8 @@ def texts_in_one_call(ctx: Context) -> None:
     body = {"text_docs": ["one", "two", "three"]}
     with ctx.watching("embedding") as seen:
         answer = ctx.ok(ctx.ml.predict_as("text_embedding", ctx.model("observed.embedding").model_id, body))
-    ctx.equal(seen.one.json.get("input"), body["text_docs"], "the texts that reached the service in one request")
-    ctx.equal(len(answer.get("inference_results") or ()), 1, "results for three texts sent at once")
+    ctx.equal(seen.one.json.get("input"), body["text_docs"], said("processing.one-request-texts"))
+    ctx.equal(len(answer.get("inference_results") or ()), 1, said("processing.one-result"))
 
 
 @check(
@@ -157,8 +156,8 @@ def step_size(ctx: Context) -> None:
     model = ctx.scratch_model("observed.embedding", parameters=parameters)
     with ctx.watching("embedding") as seen:
         answer = ctx.ok(ctx.ml.predict_as("text_embedding", model.model_id, {"text_docs": ["one", "two", "three"]}))
-    ctx.equal(len(seen.calls), 2, "requests at the service for three texts in steps of two")
-    ctx.equal(len(answer.get("inference_results") or ()), 2, "results for three texts in steps of two")
+    ctx.equal(len(seen.calls), 2, said("processing.step-requests"))
+    ctx.equal(len(answer.get("inference_results") or ()), 2, said("processing.step-results"))
 
 
 @check(
@@ -169,9 +168,7 @@ def step_size(ctx: Context) -> None:
 def parameters_pass_functions(ctx: Context) -> None:
     with ctx.watching("embedding") as seen:
         ctx.ok(ctx.predict("observed.embedding", input=["first", "second"]))
-    ctx.equal(
-        seen.one.json.get("input"), ["first", "second"], "input at the service, where the request gives parameters"
-    )
+    ctx.equal(seen.one.json.get("input"), ["first", "second"], said("processing.input-of-parameters"))
 
 
 @check("processing.wrong-input-kind-refused", killed_by=["mlcommons.similarity-by-embedding"], uses=["embedding"])
@@ -188,4 +185,4 @@ def response_filter(ctx: Context) -> None:
     model = ctx.scratch_model("observed.rerank", parameters=parameters)
     answer = ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("rerank")))
     found = answer.get("inference_results", 0, "output", 0, "dataAsMap", "response")
-    ctx.equal(found, 0, "dataAsMap.response, which the filter takes from the service's answer")
+    ctx.equal(found, 0, said("processing.filtered"))

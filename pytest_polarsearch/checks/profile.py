@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 
 #: Routes of the vendors that are known -> the blueprint with which one is asked.
 WELL_KNOWN = {
@@ -36,5 +36,5 @@ def undeclared_routes(ctx: Context) -> None:
         if answer.ok and answer.get(*CONTENT[name]) is None:
             hollow.append(path)
         elif answer.ok:
-            ctx.note(f"{path} answers, which the profile {ctx.profile.name} does not declare")
-    ctx.equal(hollow, [], "undeclared routes that answer HTTP 200 and nothing of their kind")
+            ctx.note(said("profile.undeclared", path=path, profile=ctx.profile.name))
+    ctx.equal(hollow, [], said("profile.hollow"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context, Exchange
-from .contract import check
+from .contract import check, said
 from .dialect import NOTHING, any_of, offered
 
 #: Routes that bear witness to a rule, where they are declared; any other only where none of these is.
@@ -28,7 +28,9 @@ def _in_words(ctx: Context, answer: Exchange, *statuses: int) -> None:
     ctx.refused(answer, *statuses)
     error = answer.get("error")
     message = error if isinstance(error, str) else answer.get("error", "message") or answer.get("message")
-    ctx.holds(isinstance(message, str) and message, "the message of the refusal", expected="a text", actual=answer.text)
+    ctx.holds(
+        isinstance(message, str) and message, said("refusals.message"), expected=said("expect.text"), actual=answer.text
+    )
 
 
 @check("refusals.missing-key-is-401", killed_by=["dashscope.nonsense-taken", "dashscope.any-key-taken"])
@@ -56,13 +58,13 @@ def broken_json_refused(ctx: Context) -> None:
 @check("refusals.unknown-path-refused", killed_by=["dashscope.nonsense-taken", "dashscope.any-path-taken"])
 def unknown_path_refused(ctx: Context) -> None:
     answer = ctx.ask_service(any_of(ctx), path=DOUBLED)
-    ctx.one_of(answer.status, (400, 401, 403, 404, 405), "the status of a path that does not exist")
+    ctx.one_of(answer.status, (400, 401, 403, 404, 405), said("refusals.path-status"))
 
 
 @check("refusals.wrong-method-refused", killed_by=["dashscope.any-method-taken"])
 def wrong_method_refused(ctx: Context) -> None:
     answer = ctx.ask_service(any_of(ctx), method="GET")
-    ctx.one_of(answer.status, (400, 404, 405), "the status of a GET where a POST belongs")
+    ctx.one_of(answer.status, (400, 404, 405), said("refusals.get-status"))
 
 
 @check(
@@ -73,20 +75,20 @@ def code_is_text(ctx: Context) -> None:
     name = any_of(ctx)
     answer = ctx.refused(ctx.ask_service(name, **NOTHING[name]), 400, 422)
     error = answer.get("error")
-    ctx.holds(isinstance(error, dict), "error in the refusal", expected="an object", actual=answer.text[:200])
-    ctx.holds(error.get("code") is None or isinstance(error["code"], str), "error.code", expected="a text or null",
-              actual=error.get("code"))  # fmt: skip
+    ctx.holds(isinstance(error, dict), said("refusals.error"), expected=said("expect.object"), actual=answer.text[:200])
+    code = error.get("code")
+    ctx.holds(code is None or isinstance(code, str), "error.code", expected=said("expect.text-or-null"), actual=code)
 
 
 @check("refusals.answers-are-json", killed_by=["dashscope.wrong-content-type"])
 def answers_are_json(ctx: Context) -> None:
     name = any_of(ctx)
     answers = (ctx.ask_service(name), ctx.ask_service(name, **NOTHING[name]))
-    ctx.equal([one.content_type for one in answers], ["application/json"] * 2, "types of an answer and of a refusal")
+    ctx.equal([one.content_type for one in answers], ["application/json"] * 2, said("refusals.types"))
 
 
 @check("refusals.request-has-an-id", killed_by=["dashscope.missing-request-id"])
 def request_has_an_id(ctx: Context) -> None:
     answer = ctx.ok(ctx.ask_service(any_of(ctx)))
     found = answer.get("id") or answer.get("request_id") or answer.headers.get("x-request-id")
-    ctx.holds(found, "the id of a request, in body or header", expected="a text", actual=found)
+    ctx.holds(found, said("refusals.request-id"), expected=said("expect.text"), actual=found)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from .context import Context
-from .contract import Blocked, check
+from .contract import Blocked, check, said
 
 
 def _answer(ctx: Context, name: str) -> None:
     answer = ctx.model(name).registered
     for key in ("task_id", "model_id"):
-        ctx.holds(isinstance(answer.get(key), str) and answer.get(key), key, expected="a text", actual=answer.get(key))
-    ctx.equal(answer.get("status"), "CREATED", "status in the answer to _register")
+        ctx.holds(
+            isinstance(answer.get(key), str) and answer.get(key),
+            key,
+            expected=said("expect.text"),
+            actual=answer.get(key),
+        )
+    ctx.equal(answer.get("status"), "CREATED", said("register.status"))
 
 
 @check("register.guide-embedding-answer", killed_by=["mlcommons.embedding-register-without-task"], uses=["embedding"])
@@ -31,7 +36,7 @@ def guide_chat_answer(ctx: Context) -> None:
 def _task(ctx: Context) -> str:
     task_id = ctx.model("chat").registered.get("task_id")
     if not isinstance(task_id, str):
-        raise Blocked("register.guide-chat-answer", "the registration named no task")
+        raise Blocked("register.guide-chat-answer", said("register.no-task"))
     return task_id
 
 
@@ -41,7 +46,7 @@ def task_completed(ctx: Context) -> None:
     ctx.eventually(
         lambda: ctx.ok(ctx.ml.task(task_id)).get("state"),
         lambda state: state == "COMPLETED",
-        "state of the task",
+        said("deploy.task-state"),
         "COMPLETED",
     )
 
@@ -49,13 +54,17 @@ def task_completed(ctx: Context) -> None:
 @check("register.task-names-model", killed_by=["mlcommons.register-task-without-model"], uses=["chat"])
 def task_names_model(ctx: Context) -> None:
     answer = ctx.ok(ctx.ml.task(_task(ctx)))
-    ctx.equal(answer.get("model_id"), ctx.model("chat").model_id, "model_id of the registration's task")
+    ctx.equal(answer.get("model_id"), ctx.model("chat").model_id, said("register.task-model"))
 
 
 @check("register.model-names-connector", killed_by=["mlcommons.model-without-connector"], uses=["chat"])
 def model_names_connector(ctx: Context) -> None:
     model = ctx.model("chat")
-    ctx.equal(ctx.ok(ctx.ml.model(model.model_id)).get("connector_id"), model.connector_id, "connector_id of the model")
+    ctx.equal(
+        ctx.ok(ctx.ml.model(model.model_id)).get("connector_id"),
+        model.connector_id,
+        said("register.model", field="connector_id"),
+    )
 
 
 @check("register.unknown-connector-refused", killed_by=["mlcommons.unknown-connector-accepted"])
@@ -69,8 +78,8 @@ def same_name_twice(ctx: Context) -> None:
     first, second = (ctx.ok(ctx.scratch.register(connector_id, name=body["name"])).get("model_id") for _ in range(2))
     groups = [ctx.ok(ctx.ml.model(one)).get("model_group_id") for one in (first, second)]
     ctx.ok(ctx.ml.delete_model(first))  # the group that both share goes with the second
-    ctx.holds(first != second, "ids after registering one name twice", expected="two models", actual=[first, second])
-    ctx.note(f"registering a name twice gives two models in {len(set(groups))} model group(s)")
+    ctx.holds(first != second, said("register.two-ids"), expected=said("expect.two-models"), actual=[first, second])
+    ctx.note(said("register.groups", count=len(set(groups))))
 
 
 @check("register.name-missing-refused", killed_by=["mlcommons.nameless-model-registered"])
@@ -107,7 +116,9 @@ def embedded_credential_hidden(ctx: Context) -> None:
     model_id = ctx.ok(ctx.scratch.register(None, connector=body)).get("model_id")
     answer = ctx.ok(ctx.ml.model(model_id))
     hidden = "sk-embedded-in-a-model" not in answer.text
-    ctx.holds(hidden, "a model with an embedded connector", expected="no credential", actual="the credential is there")
+    ctx.holds(
+        hidden, said("register.embedded"), expected=said("expect.no-credential"), actual=said("expect.credential-there")
+    )
 
 
 @check("register.found-by-search", killed_by=["mlcommons.model-search-finds-nothing"], uses=["chat"])
@@ -118,19 +129,19 @@ def found_by_search(ctx: Context) -> None:
         hits = ctx.ok(ctx.ml.search("models", {"ids": {"values": [model_id]}})).get("hits", "hits")
         return [hit["_id"] for hit in hits or ()]
 
-    ctx.eventually(found, lambda ids: ids == [model_id], "models found by the new id", f"[{model_id!r}]")
+    ctx.eventually(found, lambda ids: ids == [model_id], said("register.found-by-id"), f"[{model_id!r}]")
 
 
 @check("register.model-is-remote", killed_by=["mlcommons.model-algorithm-lost"], uses=["chat"])
 def model_is_remote(ctx: Context) -> None:
     document = ctx.ok(ctx.ml.model(ctx.model("chat").model_id))
-    ctx.equal(document.get("algorithm"), "REMOTE", "algorithm of the model")
+    ctx.equal(document.get("algorithm"), "REMOTE", said("register.model", field="algorithm"))
 
 
 @check("register.state-before-deployment", killed_by=["mlcommons.registered-reads-deploying"])
 def state_before_deployment(ctx: Context) -> None:
     model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("model_id")
-    ctx.equal(ctx.ok(ctx.ml.model(model_id)).get("model_state"), "REGISTERED", "model_state before any deployment")
+    ctx.equal(ctx.ok(ctx.ml.model(model_id)).get("model_state"), "REGISTERED", said("register.state"))
 
 
 @check(
@@ -150,7 +161,12 @@ def unknown_task_404(ctx: Context) -> None:
 @check("register.group-is-readable", killed_by=["mlcommons.group-unreadable"], uses=["chat"])
 def group_is_readable(ctx: Context) -> None:
     group = ctx.ok(ctx.ml.model(ctx.model("chat").model_id)).get("model_group_id")
-    ctx.holds(isinstance(group, str) and group, "model_group_id of the model", expected="a text", actual=group)
+    ctx.holds(
+        isinstance(group, str) and group,
+        said("register.model", field="model_group_id"),
+        expected=said("expect.text"),
+        actual=group,
+    )
     ctx.ok(ctx.ml.model_group(str(group)))
 
 
@@ -158,4 +174,4 @@ def group_is_readable(ctx: Context) -> None:
 def chinese_name_kept(ctx: Context) -> None:
     model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"), name="对话模型")).get("model_id")
     name = str(ctx.ok(ctx.ml.model(model_id)).get("name"))
-    ctx.holds(name.startswith("对话模型"), "name of the stored model", expected="as sent", actual=name)
+    ctx.holds(name.startswith("对话模型"), said("register.name"), expected=said("expect.as-sent"), actual=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 from .dialect import NOTHING, SHAPES, ask_rerank, documents, ranked
 
 SCORE = re.compile(r'"relevance_score"\s*:\s*([^,}\s]+)')
@@ -17,7 +17,7 @@ LONGEST = 18
 def every_document_answered(ctx: Context) -> None:
     for name in ctx.profile.reranks:
         results = ranked(ctx, ctx.ask_service(name, top_n=None), name)
-        ctx.equal(len(results), 3, f"results of {name} for three documents and no top_n")
+        ctx.equal(len(results), 3, said("reranking.all", name=name))
 
 
 @check(
@@ -26,7 +26,7 @@ def every_document_answered(ctx: Context) -> None:
 )
 def index_in_range_once(ctx: Context) -> None:
     indexes = [one.get("index") for one in ranked(ctx, ask_rerank(ctx))]
-    ctx.equal(sorted(map(repr, indexes)), ["0", "1", "2"], "the indexes of three documents, sorted")
+    ctx.equal(sorted(map(repr, indexes)), ["0", "1", "2"], said("reranking.indexes"))
 
 
 @check("reranking.best-first", killed_by=["dashscope.unsorted", "dashscope.order-by-chance"])
@@ -35,37 +35,36 @@ def best_first(ctx: Context) -> None:
     worst_first = ask_rerank(ctx, documents(ctx)[::-1])
     scores = [one.get(name) for one in ranked(ctx, worst_first)]
     numbers = [one for one in scores if isinstance(one, int | float)]
-    ctx.equal(numbers, scores, f"{name} of the results, each a number")
-    ctx.equal(numbers, sorted(numbers, reverse=True), f"{name} of the results, in their order")
+    ctx.equal(numbers, scores, said("reranking.numbers", name=name))
+    ctx.equal(numbers, sorted(numbers, reverse=True), said("reranking.order", name=name))
 
 
 @check("reranking.top-n-honoured", killed_by=["dashscope.top-n-ignored", "dashscope.dropped-document"])
 def top_n_honoured(ctx: Context) -> None:
     results = ranked(ctx, ctx.ask_service("rerank.flat", top_n=1), "rerank.flat")
-    ctx.equal(len(results), 1, "results for three documents and top_n 1")
+    ctx.equal(len(results), 1, said("reranking.top-1"))
 
 
 @check("reranking.large-top-n-served", killed_by=["dashscope.large-top-n-refused", "dashscope.dropped-document"])
 def large_top_n_served(ctx: Context) -> None:
     results = ranked(ctx, ctx.ask_service("rerank.flat", top_n=50), "rerank.flat")
-    ctx.equal(len(results), 3, "results for three documents and top_n 50")
+    ctx.equal(len(results), 3, said("reranking.top-50"))
 
 
 @check("reranking.scores-in-range", killed_by=["dashscope.scores-in-percent"])
 def scores_in_range(ctx: Context) -> None:
     name = SHAPES[ctx.profile.reranks[0]].score
     strange = [one for one in ranked(ctx, ask_rerank(ctx)) if not 0 <= one.get(name, -1) <= 1]
-    ctx.equal(strange, [], "results whose score lies outside 0 to 1")
+    ctx.equal(strange, [], said("reranking.out-of-range"))
 
 
 @check("reranking.score-literals", killed_by=["dashscope.integer-scores"])
 def score_literals(ctx: Context) -> None:
     literals = SCORE.findall(ctx.ok(ctx.ask_service("rerank.flat")).text)
     whole = [one for one in literals if "." not in one and "e" not in one.lower()]
-    ctx.equal(whole, [], "scores written without a decimal point, which break the rerank functions of ML Commons")
+    ctx.equal(whole, [], said("reranking.literals"))
     longest = max(map(len, literals), default=0)
-    fit = "fit" if longest <= LONGEST else f"break (over {LONGEST} characters)"
-    ctx.note(f"scores have up to {longest} characters, which {fit} connector.post_process.cohere.rerank")
+    ctx.note(said("reranking.fit" if longest <= LONGEST else "reranking.too-long", longest=longest, most=LONGEST))
 
 
 def _only_text(document: object) -> object:
@@ -81,20 +80,22 @@ def documents_on_request(ctx: Context) -> None:
     results = ranked(ctx, ask_rerank(ctx, return_documents=True))
     wanted = {place: {"text": text} for place, text in enumerate(documents(ctx))}
     found = {one.get("index"): _only_text(one.get("document")) for one in results}
-    ctx.equal(found, wanted, "documents by index")
+    ctx.equal(found, wanted, said("reranking.documents"))
 
 
 @check("reranking.documents-unasked-absent", killed_by=["dashscope.documents-unasked", "dashscope.string-document"])
 def documents_unasked_absent(ctx: Context) -> None:
     sent = [one["document"] for one in ranked(ctx, ask_rerank(ctx)) if one.get("document") is not None]
-    ctx.equal(sent, [], "documents that come back without return_documents")
+    ctx.equal(sent, [], said("reranking.unasked"))
 
 
 @check("reranking.usage-counted", killed_by=["dashscope.missing-usage"])
 def usage_counted(ctx: Context) -> None:
     answer = ctx.ok(ask_rerank(ctx))
     count = answer.get("usage", "total_tokens") if isinstance(answer.json, dict) else None
-    ctx.holds(isinstance(count, int) and count > 0, "usage.total_tokens", expected="a whole number", actual=count)
+    ctx.holds(
+        isinstance(count, int) and count > 0, "usage.total_tokens", expected=said("expect.whole-number"), actual=count
+    )
 
 
 @check("reranking.no-documents-refused", killed_by=["dashscope.no-documents-taken"])
@@ -106,4 +107,4 @@ def no_documents_refused(ctx: Context) -> None:
 @check("reranking.same-order-twice", killed_by=["dashscope.order-by-chance"])
 def same_order_twice(ctx: Context) -> None:
     orders = [[one.get("index") for one in ranked(ctx, ask_rerank(ctx))] for _ in range(3)]
-    ctx.equal(orders[1:], orders[:1] * 2, "the order of the documents, asked twice more")
+    ctx.equal(orders[1:], orders[:1] * 2, said("reranking.asked-again"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .context import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, Context, patterns_of
-from .contract import check
+from .contract import check, said
 
 UNTRUSTED = "http://untrusted.invalid"
 GUIDE_PATTERN = "^http://ep-***.dashscope.cn-beijing.privatelink.aliyuncs.com/.*$"
@@ -17,10 +17,8 @@ def accepted_and_read_back(ctx: Context) -> None:
     wanted = [*patterns_of(ctx), r"^http://conformance\.invalid/.*$"]
     with ctx.settings_changed({TRUSTED: wanted}) as answer:
         acknowledged = answer.get("acknowledged")
-        ctx.holds(
-            acknowledged is True, "acknowledged in the answer to the change", expected="true", actual=acknowledged
-        )
-        ctx.equal(ctx.ml.settings().get("persistent", TRUSTED), wanted, "the trusted patterns, read back")
+        ctx.holds(acknowledged is True, said("settings.acknowledged"), expected="true", actual=acknowledged)
+        ctx.equal(ctx.ml.settings().get("persistent", TRUSTED), wanted, said("settings.read-back"))
 
 
 @check("settings.untrusted-url-refused", killed_by=["mlcommons.untrusted-accepted"])
@@ -37,7 +35,7 @@ def untrusted_url_not_stored(ctx: Context) -> None:
     name = ctx.mark(body)["name"]
     ctx.scratch.connector(body | {"name": name})
     hits = ctx.ok(ctx.ml.search("connectors", {"match_phrase": {"name": name}})).get("hits", "hits")
-    ctx.equal([hit["_source"]["name"] for hit in hits], [], "connectors of the refused name found by search")
+    ctx.equal([hit["_source"]["name"] for hit in hits], [], said("settings.stored"))
 
 
 @check(
@@ -77,17 +75,17 @@ def private_address_takes_effect(ctx: Context) -> None:
     with ctx.settings_changed({PRIVATE_IP: False}):
         model = ctx.scratch_model("observed.chat")
     steps = (
-        ("nothing more", lambda: None),
-        ("deploying again", lambda: ctx.ml.deploy(model.model_id)),
-        ("undeploying and deploying", lambda: (ctx.ml.undeploy(model.model_id), ctx.scratch.deploy(model.model_id))),
+        ("at-once", lambda: None),
+        ("redeployed", lambda: ctx.ml.deploy(model.model_id)),
+        ("undeployed-first", lambda: (ctx.ml.undeploy(model.model_id), ctx.scratch.deploy(model.model_id))),
     )
     for what, act in steps:
         act()
         answers = [ctx.ml.predict(model.model_id, ctx.sample("chat")) for _ in range(2)]
         if all(answer.ok for answer in answers):
-            ctx.note(f"{PRIVATE_IP} set to true acts on a deployed model after {what}")
+            ctx.note(said(f"settings.private-{what}", setting=PRIVATE_IP))
             break
-    ctx.equal(answers[-1].status, 200, "the status of predict once private addresses are allowed and the model is new")
+    ctx.equal(answers[-1].status, 200, said("settings.private-status"))
 
 
 @check("settings.unknown-key-refused", killed_by=["mlcommons.unknown-setting-accepted"], exclusive=True)
@@ -99,16 +97,18 @@ def unknown_key_refused(ctx: Context) -> None:
 @check("settings.auto-deploy-shown", killed_by=["mlcommons.defaults-hidden"])
 def auto_deploy_shown(ctx: Context) -> None:
     value = str(ctx.settings().effective(AUTO_DEPLOY)).lower()
-    ctx.one_of(value, ("true", "false"), f"{AUTO_DEPLOY} among settings and defaults")
-    ctx.note(f"{AUTO_DEPLOY} is {value}")
+    ctx.one_of(value, ("true", "false"), said("settings.shown", setting=AUTO_DEPLOY))
+    ctx.note(said("settings.is", setting=AUTO_DEPLOY, value=value))
 
 
 @check("settings.cleared-is-gone", killed_by=["mlcommons.null-clears-nothing"], exclusive=True)
 def cleared_is_gone(ctx: Context) -> None:
     before = ctx.settings().persistent.get(AUTO_DEPLOY)
     with ctx.settings_changed({AUTO_DEPLOY: True}):
-        ctx.equal(str(ctx.settings().persistent.get(AUTO_DEPLOY)), "true", f"{AUTO_DEPLOY} once it is set")
-    ctx.equal(ctx.settings().persistent.get(AUTO_DEPLOY), before, f"{AUTO_DEPLOY} once it is as it was before")
+        ctx.equal(
+            str(ctx.settings().persistent.get(AUTO_DEPLOY)), "true", said("settings.once-set", setting=AUTO_DEPLOY)
+        )
+    ctx.equal(ctx.settings().persistent.get(AUTO_DEPLOY), before, said("settings.once-restored", setting=AUTO_DEPLOY))
 
 
 @check(
@@ -155,9 +155,8 @@ def broken_pattern_reach(ctx: Context) -> None:
     ctx.connector("chat")
     with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
         answer = ctx.scratch.connector(ctx.body("chat"))
-    ctx.one_of(answer.status, (200, 400), "the status of a creation that an earlier pattern trusts")
-    who = "only URLs that no earlier pattern covers" if answer.ok else "every connector"
-    ctx.note(f"a broken pattern at the end of the trusted list stops {who}")
+    ctx.one_of(answer.status, (200, 400), said("settings.earlier-status"))
+    ctx.note(said("settings.broken-stops-some" if answer.ok else "settings.broken-stops-all"))
 
 
 @check("settings.trust-withdrawn", killed_by=["mlcommons.withdrawn-trust-breaks"], exclusive=True)
@@ -165,6 +164,5 @@ def trust_withdrawn(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
     with ctx.settings_changed({TRUSTED: [r"^http://conformance\.invalid/.*$"]}):
         answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
-    ctx.one_of(answer.status, (200, 400), "the status of predict once its endpoint is no longer trusted")
-    what = "goes on" if answer.ok else "stops"
-    ctx.note(f"a deployed model {what} calling an endpoint that was taken off the trusted list")
+    ctx.one_of(answer.status, (200, 400), said("settings.withdrawn-status"))
+    ctx.note(said("settings.withdrawn-goes-on" if answer.ok else "settings.withdrawn-stops"))

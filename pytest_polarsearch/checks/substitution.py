@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 
 
 def _survives(ctx: Context, text: str) -> None:
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.predict("observed.prompt", prompt=text))
-    ctx.equal(seen.one.json["messages"][0]["content"], text, "the prompt that reached the model service")
+    ctx.equal(seen.one.json["messages"][0]["content"], text, said("substitution.prompt"))
 
 
 @check("substitution.quotes-survive", killed_by=["mlcommons.quotes-lost"], uses=["observed.prompt"])
@@ -63,7 +63,7 @@ def markup_survives(ctx: Context) -> None:
     messages = [{"role": "user", "content": "it's <b> & 1 = 1"}]
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.predict("observed.chat", messages=messages))
-    ctx.equal(seen.one.json["messages"], messages, "the messages that reached the model service")
+    ctx.equal(seen.one.json["messages"], messages, said("substitution.messages"))
 
 
 @check("substitution.long-text-survives", killed_by=["mlcommons.long-text-cut"], uses=["observed.prompt"])
@@ -77,7 +77,7 @@ def roles_and_order_survive(ctx: Context) -> None:
     messages = [{"role": role, "content": f"message {place}"} for place, role in enumerate(roles)]
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.predict("observed.chat", messages=messages))
-    ctx.equal(seen.one.json["messages"], messages, "the conversation that reached the model service")
+    ctx.equal(seen.one.json["messages"], messages, said("substitution.conversation"))
 
 
 @check(
@@ -90,11 +90,11 @@ def json_text(ctx: Context) -> None:
     with ctx.watching("chat") as seen:
         answer = ctx.ml.predict(ctx.model("observed.prompt").model_id, {"prompt": text})
     if answer.ok:
-        ctx.equal(seen.one.json["messages"][0]["content"], text, "the prompt that reached the model service")
-        ctx.note("a prompt that is itself JSON reaches the service as the text it is")
+        ctx.equal(seen.one.json["messages"][0]["content"], text, said("substitution.prompt"))
+        ctx.note(said("substitution.json-kept"))
     else:
         ctx.refused(answer, 400, reason="Invalid payload")
-        ctx.note("a prompt that is itself JSON is spliced in unescaped, and the predict refused: send it in a list")
+        ctx.note(said("substitution.json-spliced"))
 
 
 @check("substitution.placeholder-in-text", killed_by=["mlcommons.placeholder-text-breaks"], uses=["observed.prompt"])
@@ -103,9 +103,8 @@ def placeholder_in_text(ctx: Context) -> None:
         ctx.ok(ctx.predict("observed.prompt", prompt="say ${parameters.model}"))
     sent = seen.one.json["messages"][0]["content"]
     expanded = f"say {ctx.body('observed.prompt')['parameters']['model']}"
-    ctx.one_of(sent, ("say ${parameters.model}", expanded), "a prompt with a placeholder in it, at the service")
-    what = "is filled in from the connector: never pass text of strangers unchecked" if sent == expanded else "stays"
-    ctx.note(f"${{parameters.…}} inside a user's text {what}")
+    ctx.one_of(sent, ("say ${parameters.model}", expanded), said("substitution.placeholder-prompt"))
+    ctx.note(said("substitution.placeholder-filled" if sent == expanded else "substitution.placeholder-stays"))
 
 
 @check("substitution.loop-ends", killed_by=["mlcommons.loop-swallowed"], uses=["observed.prompt"])
@@ -113,10 +112,10 @@ def loop_ends(ctx: Context) -> None:
     text = "again ${parameters.prompt}"
     with ctx.watching("chat") as seen:
         answer = ctx.ml.predict(ctx.model("observed.prompt").model_id, {"prompt": text})
-    ctx.one_of(answer.status, (200, 400, 500), "the status of a prompt that names itself")
+    ctx.one_of(answer.status, (200, 400, 500), said("substitution.loop-status"))
     if answer.ok:
-        ctx.equal(seen.one.json["messages"][0]["content"], text, "the prompt that reached the model service")
-    ctx.note(f"a prompt that names itself answers HTTP {answer.status}")
+        ctx.equal(seen.one.json["messages"][0]["content"], text, said("substitution.prompt"))
+    ctx.note(said("substitution.loop", status=answer.status))
 
 
 @check("substitution.numbers-stay-numbers", killed_by=["mlcommons.numbers-become-texts"])
@@ -127,14 +126,14 @@ def numbers_stay_numbers(ctx: Context) -> None:
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat", heat=0.5, seed=7)))
     sent = {key: seen.one.json.get(key) for key in ("temperature", "seed")}
-    ctx.equal(sent, {"temperature": 0.5, "seed": 7}, "the numbers that reached the model service")
+    ctx.equal(sent, {"temperature": 0.5, "seed": 7}, said("substitution.numbers"))
 
 
 @check("substitution.request-wins", killed_by=["mlcommons.new-model-name-lost"], uses=["observed.chat"])
 def request_wins(ctx: Context) -> None:
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.predict("observed.chat", model="qwen-plus"))
-    ctx.equal(seen.one.json.get("model"), "qwen-plus", "the model asked for, where connector and request both name one")
+    ctx.equal(seen.one.json.get("model"), "qwen-plus", said("substitution.model"))
 
 
 @check("substitution.missing-may-be-allowed", killed_by=["mlcommons.skip-switch-ignored"], uses=["observed.prompt"])
@@ -143,11 +142,11 @@ def missing_may_be_allowed(ctx: Context) -> None:
         answer = ctx.ml.predict(ctx.model("observed.prompt").model_id, {"skip_validating_missing_parameters": "true"})
     ctx.holds(
         seen.calls,
-        "requests that reached the service",
-        expected="one, with the placeholder",
+        said("substitution.requests"),
+        expected=said("expect.one-with-placeholder"),
         actual=answer.excerpt(200),
     )
-    ctx.note("skip_validating_missing_parameters sends what the template has, placeholders and all")
+    ctx.note(said("substitution.skip"))
 
 
 @check("substitution.key-in-header", killed_by=["mlcommons.key-cut"])
@@ -157,7 +156,12 @@ def key_in_header(ctx: Context) -> None:
     with ctx.watching("chat") as seen:
         ctx.ml.predict(model.model_id, ctx.sample("chat"))  # the service refuses such a key
     same = seen.one.headers.get("authorization") == f"Bearer {key}"
-    ctx.holds(same, "the header Authorization", expected="the stored credential behind Bearer", actual="something else")
+    ctx.holds(
+        same,
+        said("substitution.authorization"),
+        expected=said("expect.stored-credential"),
+        actual=said("expect.something-else"),
+    )
 
 
 @check("substitution.content-type-is-json", killed_by=["mlcommons.content-type-lost"], uses=["observed.chat"])
@@ -166,7 +170,10 @@ def content_type_is_json(ctx: Context) -> None:
         ctx.predict("observed.chat")
     found = seen.one.headers.get("content-type", "")
     ctx.holds(
-        found.startswith("application/json"), "the header Content-Type", expected="application/json", actual=found
+        found.startswith("application/json"),
+        said("substitution.content-type"),
+        expected="application/json",
+        actual=found,
     )
 
 
@@ -177,16 +184,18 @@ def own_headers_sent(ctx: Context) -> None:
     model = ctx.scratch_model("observed.chat", actions=[action])
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
-    ctx.equal(seen.one.headers.get("x-workspace"), "ws-conformance", "a header of the connector's own")
+    ctx.equal(seen.one.headers.get("x-workspace"), "ws-conformance", said("substitution.own-header"))
 
 
 @check("substitution.endpoint-override", killed_by=["mlcommons.override-breaks"], uses=["observed.chat"])
 def endpoint_override(ctx: Context) -> None:
     with ctx.watching("chat") as seen:
         answer = ctx.predict("observed.chat", endpoint="override.invalid")
-    ctx.one_of(answer.status, (200, 400, 500), "the status of a predict that names another endpoint")
+    ctx.one_of(answer.status, (200, 400, 500), said("substitution.override-status"))
     if answer.ok:
-        ctx.holds(seen.calls, "requests at the connector's own endpoint", expected="one", actual="none")
-        ctx.note("a predict cannot turn the connector to another endpoint")
+        ctx.holds(
+            seen.calls, said("substitution.own-endpoint"), expected=said("expect.one"), actual=said("expect.none")
+        )
+        ctx.note(said("substitution.override-harmless"))
     else:
-        ctx.note("a predict can turn the connector, with its key, to another host: do not let strangers set parameters")
+        ctx.note(said("substitution.override-works"))

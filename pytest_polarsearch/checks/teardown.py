@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 
 UNKNOWN = "no-such-resource-000"
 
@@ -28,7 +28,7 @@ def wrong_order_harmless(ctx: Context) -> None:
     ctx.equal(
         ctx.ok(ctx.ml.model(model.model_id)).get("model_state"),
         "DEPLOYED",
-        "model_state after deletes in the wrong order",
+        said("teardown.wrong-order-state"),
     )
     ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
 
@@ -40,11 +40,11 @@ def undeploy_answer(ctx: Context) -> None:
     states = [node.get("stats", {}).get(model.model_id) for node in answer.json.values() if isinstance(node, dict)]
     ctx.holds(
         "undeployed" in states,
-        "what the nodes say of the model",
-        expected="undeployed, on one at least",
+        said("teardown.nodes"),
+        expected=said("expect.undeployed"),
         actual=answer.json,
     )
-    ctx.equal(sorted(set(states) - {"undeployed", "not_found"}, key=str), [], "other words of the nodes")
+    ctx.equal(sorted(set(states) - {"undeployed", "not_found"}, key=str), [], said("teardown.other-words"))
 
 
 @check("teardown.undeploy-state", killed_by=["mlcommons.undeploy-leaves-state"])
@@ -54,7 +54,7 @@ def undeploy_state(ctx: Context) -> None:
     ctx.eventually(
         lambda: ctx.ok(ctx.ml.model(model.model_id)).get("model_state"),
         lambda state: state == "UNDEPLOYED",
-        "model_state after _undeploy",
+        said("teardown.state"),
         "UNDEPLOYED",
     )
 
@@ -65,13 +65,11 @@ def predict_after_undeploy(ctx: Context) -> None:
     ctx.ok(ctx.ml.undeploy(model.model_id))
     answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
     if answer.ok:
-        ctx.note(
-            "predict after _undeploy succeeds and deploys the model again (auto-deploy); the guide says it is refused"
-        )
+        ctx.note(said("teardown.predict-redeploys"))
         ctx.scratch.wait_for_state(model.model_id, "DEPLOYED")
     else:
         ctx.refused(answer, 400, reason="deploy")
-        ctx.note("predict after _undeploy is refused, as the guide says: auto-deploy is off, or the engine has none")
+        ctx.note(said("teardown.predict-refused"))
 
 
 @check("teardown.unknown-model-404", killed_by=["mlcommons.unknown-model-deleted"], uses=["chat"])
@@ -82,10 +80,10 @@ def unknown_model_404(ctx: Context) -> None:
 @check("teardown.unknown-connector", killed_by=["mlcommons.unknown-connector-breaks"], uses=["chat"])
 def unknown_connector(ctx: Context) -> None:
     answer = ctx.ml.delete_connector(UNKNOWN)
-    ctx.one_of(answer.status, (200, 404), "the status of deleting an unknown connector")
+    ctx.one_of(answer.status, (200, 404), said("teardown.unknown-status"))
     if answer.ok:
-        ctx.equal(answer.get("result"), "not_found", "result of deleting an unknown connector")
-    ctx.note(f"deleting an unknown connector answers HTTP {answer.status}")
+        ctx.equal(answer.get("result"), "not_found", said("teardown.unknown-result"))
+    ctx.note(said("teardown.unknown-connector", status=answer.status))
 
 
 @check(
@@ -95,12 +93,12 @@ def unknown_connector(ctx: Context) -> None:
 def guide_order_leaves_nothing(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
     ctx.ok(ctx.ml.undeploy(model.model_id))
-    ctx.equal(ctx.ok(ctx.ml.delete_model(model.model_id)).get("result"), "deleted", "result of deleting the model")
+    ctx.equal(ctx.ok(ctx.ml.delete_model(model.model_id)).get("result"), "deleted", said("teardown.model-result"))
     ctx.equal(
-        ctx.ok(ctx.ml.delete_connector(model.connector_id)).get("result"), "deleted", "result of deleting the connector"
+        ctx.ok(ctx.ml.delete_connector(model.connector_id)).get("result"), "deleted", said("teardown.connector-result")
     )
-    ctx.equal(ctx.ml.model(model.model_id).status, 404, "the status of reading the deleted model")
-    ctx.equal(ctx.ml.connector(model.connector_id).status, 404, "the status of reading the deleted connector")
+    ctx.equal(ctx.ml.model(model.model_id).status, 404, said("teardown.deleted-model"))
+    ctx.equal(ctx.ml.connector(model.connector_id).status, 404, said("teardown.deleted-connector"))
 
 
 @check("teardown.undeploy-unknown-404", killed_by=["mlcommons.unknown-model-undeployed"], uses=["chat"])
@@ -122,7 +120,7 @@ def undeploy_several(ctx: Context) -> None:
     ctx.eventually(
         lambda: ctx.ok(ctx.ml.model(model.model_id)).get("model_state"),
         lambda state: state == "UNDEPLOYED",
-        "model_state after undeploying by a list of ids",
+        said("teardown.several-state"),
         "UNDEPLOYED",
     )
 
@@ -139,7 +137,7 @@ def redeploy_works(ctx: Context) -> None:
 def task_deleted(ctx: Context) -> None:
     task_id = str(ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("task_id"))
     ctx.ok(ctx.ml.delete_task(task_id))
-    ctx.equal(ctx.ml.task(task_id).status, 404, "the status of reading the deleted task")
+    ctx.equal(ctx.ml.task(task_id).status, 404, said("teardown.deleted-task"))
 
 
 @check("teardown.group-in-use-not-deleted", killed_by=["mlcommons.group-in-use-deleted"], uses=["chat"])
@@ -157,4 +155,4 @@ def deleted_not_found_by_search(ctx: Context) -> None:
         hits = ctx.ok(ctx.ml.search("connectors", {"ids": {"values": [connector_id]}})).get("hits", "hits")
         return [hit["_id"] for hit in hits or ()]
 
-    ctx.eventually(found, lambda ids: not ids, "connectors found by the id of a deleted one", "[]")
+    ctx.eventually(found, lambda ids: not ids, said("teardown.found-deleted"), "[]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context
-from .contract import check
+from .contract import check, said
 
 
 @check("updates.parameters-are-merged", killed_by=["mlcommons.update-replaces-parameters"])
@@ -11,7 +11,7 @@ def parameters_are_merged(ctx: Context) -> None:
     connector_id = ctx.connector("chat")
     ctx.ok(ctx.ml.update_connector(connector_id, {"parameters": {"model": "qwen-plus"}}))
     expected = {**ctx.body("chat")["parameters"], "model": "qwen-plus"}
-    ctx.equal(ctx.ok(ctx.ml.connector(connector_id)).get("parameters"), expected, "parameters after changing one")
+    ctx.equal(ctx.ok(ctx.ml.connector(connector_id)).get("parameters"), expected, said("updates.parameters"))
 
 
 @check("updates.connector-in-use-refused", killed_by=["mlcommons.update-in-use-accepted"])
@@ -29,7 +29,7 @@ def act_after_redeployment(ctx: Context) -> None:
     ctx.scratch.deploy(model.model_id)
     with ctx.watching("chat") as seen:
         ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("chat")))
-    ctx.equal(seen.one.json.get("model"), "qwen-plus", "the model that the service was asked for after the update")
+    ctx.equal(seen.one.json.get("model"), "qwen-plus", said("updates.model"))
 
 
 @check("updates.unknown-connector-404", killed_by=["mlcommons.unknown-connector-updated"])
@@ -49,7 +49,11 @@ def untrusted_url_refused(ctx: Context) -> None:
 def model_description(ctx: Context) -> None:
     model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("model_id")
     ctx.ok(ctx.ml.update_model(model_id, {"description": "changed description"}))
-    ctx.equal(ctx.ok(ctx.ml.model(model_id)).get("description"), "changed description", "description of the model")
+    ctx.equal(
+        ctx.ok(ctx.ml.model(model_id)).get("description"),
+        "changed description",
+        said("register.model", field="description"),
+    )
 
 
 @check("updates.unknown-model-404", killed_by=["mlcommons.unknown-model-updated"])
@@ -64,7 +68,7 @@ def disabled_model_refuses(ctx: Context) -> None:
     answer = ctx.eventually(
         lambda: ctx.ml.predict(model.model_id, ctx.sample("chat")),
         lambda one: one.status == 403,
-        "predict on a model that was disabled",
+        said("updates.disabled"),
         "HTTP 403",
     )
     ctx.refused(answer, 403, reason="disabled")

@@ -49,9 +49,10 @@ def _ledger(settings: Settings) -> Ledger:
 
 
 def _tell(recording: Recording, settings: Settings, ledger: Ledger) -> int:
-    from ..judging.words import WORDS, declared, summary, untrue
+    from ..judging.words import declared, summary, untrue
     from ..recording.bench import judge_run
     from ..recording.findings import known_pairs, line_of, moved, profile_name_of, unheld, writer_of
+    from ..words import WORDS
 
     lang, pairs = settings["lang"], known_pairs()
     level = settings["level"] if settings.given("level") else None
@@ -79,8 +80,8 @@ def _tell(recording: Recording, settings: Settings, ledger: Ledger) -> int:
 
 
 def _compare(first: Recording, second: Recording, tolerances: str | None, lang: str) -> int:
-    from ..judging.words import WORDS
     from ..recording.compare import compare
+    from ..words import WORDS
 
     found = compare(first, second, read_tolerances(Path(tolerances)) if tolerances else Tolerances())
     words = WORDS[lang]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..requirements.registry import Requirement
+from ..words import said
 from .standing import Standing
 from .verdicts import Judgement, Verdict
 
@@ -74,4 +75,5 @@ def _accusation(judged: Iterable[Judgement]) -> Judgement | None:
 
 
 def _blocked(requirement: Requirement, by: Judgement) -> Judgement:
-    return Judgement(requirement.id, requirement.level, Verdict.BLOCKED, f"blocked:{by.id}", f"{by.id}: {by.actual}")
+    why = said("because", id=by.id, why=by.actual)
+    return Judgement(requirement.id, requirement.level, Verdict.BLOCKED, f"blocked:{by.id}", why)

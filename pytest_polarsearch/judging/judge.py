@@ -83,7 +83,7 @@ class Court:
 
     def _of(self, error: Exception, requirement: Requirement, ctx: Context) -> Judgement:
         if isinstance(error, NotApplicable):
-            return _judgement(requirement, Verdict.NOT_APPLICABLE, error.code, str(error))
+            return _judgement(requirement, Verdict.NOT_APPLICABLE, error.code, sentence(error))
         if isinstance(error, Blocked) and error.by == requirement.id:  # it is what the model stands on
             return self._failed(Failure("making a model", "success", error.why, error.exchanges), requirement, ctx)
         if isinstance(error, Blocked):
@@ -91,7 +91,7 @@ class Court:
             return _judgement(requirement, verdict, f"blocked:{error.by}", error.why)
         if isinstance(error, NotObserved):
             verdict = Verdict.NOT_OBSERVED if self._fails(requirement) else Verdict.WARN
-            return replace(_judgement(requirement, verdict, error.code, str(error)), exchanges=ctx.exchanges[-1:])
+            return replace(_judgement(requirement, verdict, error.code, sentence(error)), exchanges=ctx.exchanges[-1:])
         failure = as_failure(error)
         if failure is None:
             why = f"{type(error).__name__}: {error}"
@@ -101,7 +101,7 @@ class Court:
     def _failed(self, failure: Failure, requirement: Requirement, ctx: Context) -> Judgement:
         verdict = Verdict.FAIL if self._fails(requirement) else Verdict.WARN
         return replace(
-            _judgement(requirement, verdict, self._code(requirement), str(failure)),
+            _judgement(requirement, verdict, self._code(requirement), sentence(failure)),
             looked_at=failure.looked_at,
             expected=failure.expected,
             actual=failure.actual,
@@ -113,6 +113,11 @@ class Court:
 
     def _fails(self, requirement: Requirement) -> bool:
         return requirement.level in FAILING_LEVELS[self.level] or requirement.declares in self.declared
+
+
+def sentence(error: Exception) -> str:
+    """What an error says, in all the languages that it has."""
+    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
 
 
 def as_failure(error: Exception) -> Failure | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ..exchange import Exchange
-from .verdicts import Judgement, Verdict
+from ..words import plain_text, text_of
+from .verdicts import TEXTS, Judgement, Verdict
 
 Json = Any
 
@@ -17,10 +18,14 @@ EXCHANGES = ("exchanges", "story", "own")
 
 def packed(judged: Judgement) -> dict[str, Json]:
     """The judgement in builtin types, exchanges with their bytes too."""
-    return {**asdict(judged), "verdict": judged.verdict.value}
+    texts = {name: plain_text(getattr(judged, name)) for name in TEXTS}
+    bare = replace(judged, why="", looked_at="", expected="", actual="", notes=())
+    return {**asdict(bare), **texts, "notes": [*map(plain_text, judged.notes)], "verdict": judged.verdict.value}
 
 
 def unpacked(row: Mapping[str, Json]) -> Judgement:
     """The judgement that `packed` took apart."""
     exchanges = {name: tuple(Exchange(**one) for one in row[name]) for name in EXCHANGES}
-    return Judgement(**{**row, **exchanges, "verdict": Verdict(row["verdict"])})
+    texts: dict[str, Json] = {name: text_of(row[name]) for name in TEXTS}
+    texts["notes"] = tuple(map(text_of, row["notes"]))
+    return Judgement(**{**row, **exchanges, **texts, "verdict": Verdict(row["verdict"])})

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from ..exchange import Exchange
+from ..words import spoken
 
 Json = Any
 
@@ -57,6 +58,10 @@ MEANINGS: dict[Verdict, Meaning] = {
 }
 
 
+#: Fields of a judgement that are told to people.
+TEXTS = ("why", "looked_at", "expected", "actual")
+
+
 @dataclass(frozen=True)
 class Judgement:
     """One requirement judged. `code` is the machine's reason, `why` the reader's; `exchanges` show it, `story` is
@@ -88,18 +93,24 @@ class Judgement:
         return MEANINGS[self.verdict]
 
     def plain(self) -> dict[str, Json]:
-        """The judgement in builtin types, fit to travel between processes."""
+        """The judgement in builtin types, fit to travel between processes; under `zh` what is not the same there."""
+        english, chinese = self.texts("en"), self.texts("zh")
         return {
             "id": self.id,
             "level": self.level,
             "verdict": self.verdict.value,
             "code": self.code,
-            "why": self.why,
-            "notes": list(self.notes),
+            **english,
             "left": list(self.left),
             "retries": self.retries,
             "causes": list(self.causes),
+            "zh": {name: text for name, text in chinese.items() if text != english[name]},
         }
+
+    def texts(self, lang: str) -> dict[str, Json]:
+        """What is said of it, in a language."""
+        said = {name: str(spoken(getattr(self, name), lang)) for name in TEXTS}
+        return {**said, "notes": [str(spoken(note, lang)) for note in self.notes]}
 
 
 #: Levels whose broken requirements fail a run, by the option --polarsearch-level.

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
-from importlib import resources
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from ..requirements.registry import Requirement
+from ..words import WORDS, spoken
 from .deviations import Ledger
 from .diagnosis import roots, told
 from .evidence import Shell, describe, needed, printable, script
 from .redaction import Redactor
 from .verdicts import MEANINGS, Judgement, Verdict
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-
-def _read() -> dict[str, dict[str, str]]:
-    rows = tomllib.loads((resources.files(__package__) / "words.toml").read_text(encoding="utf-8"))
-    return {lang: {key: row[lang] for key, row in rows.items()} for lang in ("en", "zh")}
-
-
-#: Language -> key -> words.
-WORDS = _read()
+Json = Any
 
 
 class Writer:
@@ -54,17 +42,21 @@ class Writer:
         lines.append(f"{word['source']}: {requirement.provenance}: {requirement.source}")
         ledger = (Verdict.UNEXPECTED_PASS, Verdict.EXPIRED, Verdict.STALE)
         if judged.verdict in ledger:
-            lines.append(f"{word['ledger']}: {printable(self._redact(judged.why))}")
+            lines.append(f"{word['ledger']}: {self._told(judged.why)}")
         facts = (
             ("looked-at", judged.looked_at),
             ("expected", judged.expected),
             ("actual", judged.actual or judged.why),
         )
-        lines += [f"{word[key]}: {printable(self._redact(value))}" for key, value in facts if value]
+        lines += [f"{word[key]}: {self._told(value)}" for key, value in facts if value]
         lines += [f"{word['cause']}: {self._redact(cause)}" for cause in told(judged.causes, self._lang, self._hints)]
         for exchange in judged.exchanges:
             lines += [f"{word['exchange']}:", *_indented(describe(exchange, self._redact))]
         return "\n".join([*lines, *self._repeat(judged)])
+
+    def _told(self, text: str) -> str:
+        """A text of a judgement as this reader has it: in the run's language, without secrets, inert."""
+        return printable(self._redact(spoken(text, self._lang)))
 
     def _repeat(self, judged: Judgement) -> list[str]:
         requests = needed(judged.story, judged.own, judged.exchanges)
@@ -79,6 +71,11 @@ class Writer:
 
 def _indented(lines: Iterable[str]) -> list[str]:
     return [f"  {line}" for line in lines]
+
+
+def in_language(row: Mapping[str, Json], name: str, lang: str) -> Json:
+    """A field of a judgement's plain form, in a language; the English one where it is the same in both."""
+    return row.get("zh", {}).get(name, row[name]) if lang == "zh" else row[name]
 
 
 def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Callable[[str], None]) -> None:
@@ -99,7 +96,7 @@ def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Call
     reasons: dict[str, list[str]] = {}
     for row in rows:
         if not _judged(row) and row["verdict"] != Verdict.PROVISIONAL.value:
-            reasons.setdefault(f"{row['verdict']}: {row['why']}", []).append(str(row["id"]))
+            reasons.setdefault(f"{row['verdict']}: {in_language(row, 'why', lang)}", []).append(str(row["id"]))
     for reason, ids in reasons.items():
         line(f"{WORDS[lang]['not-judged']} ({len(ids)}): {reason}")
 

@@ -9,9 +9,10 @@ from ..checks.contract import Check
 from ..judging.evidence import Shell
 from ..judging.redaction import Redactor
 from ..judging.verdicts import Judgement
-from ..judging.words import WORDS, Writer
+from ..judging.words import Writer
 from ..preflight import Engine
 from ..requirements.registry import Requirement, load
+from ..words import WORDS
 from .reading import Case, Recording
 
 #: How many ids a list of them shows.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..judging.evidence import printable
-from ..judging.words import WORDS
+from ..words import WORDS
 from .comparing import Difference, differences
 from .markdown import code
 from .reading import Report

@@ -11,12 +11,15 @@ from typing import Any, Protocol
 
 from ..exchange import Exchange
 from ..judging.evidence import Shell, needed, script
-from ..judging.verdicts import Judgement, Verdict
+from ..judging.verdicts import TEXTS, Judgement, Verdict
+from ..recording.tape import cleaned
 from ..run import Run
 
 Json = Any
 Redact = Callable[[str], str]
 
+#: What of a judgement may hold words of the target.
+TOLD = (*TEXTS, "notes", "left", "zh")
 #: Most characters of one body that are kept.
 MOST = 4000
 #: Headers of an outgoing request that say something of the connector.
@@ -74,9 +77,7 @@ def told(run: Run, judged: Judgement, watch: Watch, shell: Shell) -> dict[str, J
 
 
 def _facts(judged: Judgement, redact: Redact) -> dict[str, Json]:
-    plain = judged.plain()
-    said = {name: redact(str(getattr(judged, name))) for name in ("why", "looked_at", "expected", "actual")}
-    return {**plain, **said, "notes": [redact(note) for note in judged.notes]}
+    return {name: cleaned(value, redact) if name in TOLD else value for name, value in judged.plain().items()}
 
 
 def _line(at: float, one: Exchange, redact: Redact) -> dict[str, Json]:

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from ..judging.diagnosis import causes, roots
-from ..judging.words import WORDS
+from ..words import WORDS
 from .plots import strips, timeline
 from .reading import Judged, Report
 
@@ -31,6 +31,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 }
 #: What pytest shows -> the group by which readers filter.
 GROUPS = {"passed": "held", "failed": "broken", "error": "broken", "warned": "warned", "xfailed": "declared"}
+#: Group -> its key of WORDS.
+GROUP_WORDS = {"unjudged": "not-judged", **{one: f"group-{one}" for one in ("all", *GROUPS.values())}}
 #: Most pieces of a text that are compared one by one.
 MOST_PIECES = 200
 #: Characters of bodies and scripts that one file may hold; each failure has its share, but never less than LEAST.
@@ -63,13 +65,14 @@ def view(report: Report) -> dict[str, Any]:
         "languages": LANGUAGES,
         "state": "cut" if report.cut else "failed" if report.end["exit"] else "passed",
         "roots": [(causes()[one], count) for one, count in roots([one["causes"] for one in report.red]).items()],
+        "group_words": GROUP_WORDS,
         "groups": Counter(group(one) for one in report.judgements),
         "subjects": _subjects(report.judgements),
         "steps": {step: [one for one in report.judgements if one.subject in those] for step, those in STEPS.items()},
         "shown_first": first,
         "fit": _fitting(len(first)),
         "unjudged": _unjudged(report.judgements),
-        "notes": [(one.id, note) for one in report.judgements for note in one["notes"]],
+        "noted": [one for one in report.judgements if one["notes"]],
         "timeline": timeline(report),
         "strips": strips(report),
         "group": group,
@@ -109,13 +112,13 @@ def _subjects(judged: Sequence[Judged]) -> dict[str, Counter[str]]:
     return dict(sorted(found.items()))
 
 
-def _unjudged(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
-    """Reason -> what was not judged for it."""
+def _unjudged(judged: Sequence[Judged]) -> list[list[Judged]]:
+    """What was not judged, those of one reason together."""
     found: dict[str, list[Judged]] = {}
     for one in judged:
         if group(one) == "unjudged":
             found.setdefault(f"{one.verdict.value}: {one['why']}", []).append(one)
-    return found
+    return list(found.values())
 
 
 def diff(expected: str, actual: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from ..judging.words import WORDS
+from ..words import WORDS
 from .reading import Judged, Report
 
 #: What XML 1.0 cannot hold, even escaped.
@@ -34,7 +34,7 @@ def _case(one: Judged, lang: str) -> ET.Element:
     )
     element = ELEMENTS.get(one.meaning.outcome)
     if element:
-        said = one["why"] or one.sentence(lang)
+        said = one.told("why", lang) or one.sentence(lang)
         shown = ET.SubElement(
             case, element, message=_legal(said), type=f"{one.verdict.value}:{one['code']}".rstrip(":")
         )
@@ -47,10 +47,9 @@ def _case(one: Judged, lang: str) -> ET.Element:
 
 def _story(one: Judged, lang: str) -> str:
     words = WORDS[lang]
-    facts = (("looked-at", one["looked_at"]), ("expected", one["expected"]), ("actual", one["actual"] or one["why"]))
     lines = [
         f"{one.level} {one.verdict.value}: {one.sentence(lang)}",
-        *(f"{words[key]}: {said}" for key, said in facts if said),
+        *(f"{words[key]}: {said}" for key, said in one.facts(lang)),
     ]
     return "\n".join([*lines, *([f"{words['repeat']}:", one["script"]] if one["script"] else [])])
 

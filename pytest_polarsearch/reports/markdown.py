@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..judging.diagnosis import roots, told
-from ..judging.words import WORDS
+from ..words import WORDS
 from .reading import Judged, Report
 
 #: What Markdown, or the HTML in it, would obey.
@@ -21,11 +21,11 @@ def markdown(report: Report, lang: str) -> str:
     found = roots([one["causes"] for one in report.red])
     parts += [f"> {words['root'].format(count=n, sentence=told([one], lang)[0])}" for one, n in found.items()]
     parts.append(_counts(report, lang))
-    parts += [_failures(report.red, words["red"], lang)] if report.red else []
+    parts += [_failures(report.red, words["group-broken"], lang)] if report.red else []
     warned = [one for one in report.judgements if one.meaning.outcome == "warned"]
     parts += [_failures(warned, "SHOULD", lang)] if warned else []
     parts += _reasons(report, lang)
-    notes = [f"- `{one.id}`: {_inert(note)}" for one in report.judgements for note in one["notes"]]
+    notes = [f"- `{one.id}`: {_inert(note)}" for one in report.judgements for note in one.told("notes", lang)]
     parts += [_folded(words["notes"], notes)] if notes else []
     return "\n\n".join(parts) + "\n"
 
@@ -61,8 +61,7 @@ def _failures(some: Iterable[Judged], title: str, lang: str) -> str:
 def _failure(one: Judged, lang: str) -> str:
     words = WORDS[lang]
     lines = [f"### `{one.id}` ({one.level}, {one.verdict.value})", "", one.sentence(lang), ""]
-    facts = (("looked-at", one["looked_at"]), ("expected", one["expected"]), ("actual", one["actual"] or one["why"]))
-    lines += [f"- {words[key]}: {code(said)}" for key, said in facts if said]
+    lines += [f"- {words[key]}: {code(said)}" for key, said in one.facts(lang)]
     lines += [f"- {words['cause']}: {cause}" for cause in told(one["causes"], lang)]
     return "\n".join(lines + ([_folded(words["repeat"], [_block(_shown(one["script"]))])] if one["script"] else []))
 
@@ -71,7 +70,7 @@ def _reasons(report: Report, lang: str) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for one in report.judgements:
         if not one.meaning.judged and not one.meaning.fails:
-            reasons.setdefault(f"{one.verdict.value}: {one['why']}", []).append(f"`{one.id}`")
+            reasons.setdefault(f"{one.verdict.value}: {one.told('why', lang)}", []).append(f"`{one.id}`")
     lines = [f"- {_inert(reason)} ({len(ids)}): {', '.join(ids)}" for reason, ids in reasons.items()]
     return [_folded(WORDS[lang]["not-judged"], lines)] if lines else []
 

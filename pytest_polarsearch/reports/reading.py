@@ -55,6 +55,17 @@ class Judged:
         """The rule in `en` or `zh`; the id where the row is gone."""
         return self.requirement.sentence(lang) if self.requirement else self.id
 
+    def told(self, name: str, lang: str) -> Json:
+        """A field that people read (`why`, `looked_at`, `expected`, `actual`, `notes`) in a language."""
+        return self.event.get("zh", {}).get(name, self[name]) if lang == "zh" else self[name]
+
+    def facts(self, lang: str) -> list[tuple[str, str]]:
+        """What was looked at, expected and found, each under its key of WORDS; what is empty is left out."""
+        found = self.told("actual", lang) or self.told("why", lang)
+        facts = (("looked-at", "looked_at"), ("expected", "expected"))
+        told = [*((key, self.told(name, lang)) for key, name in facts), ("actual", found)]
+        return [(key, text) for key, text in told if text]
+
     def __getitem__(self, name: str) -> Json:
         return self.event.get(name, "")
 

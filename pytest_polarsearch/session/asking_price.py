@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ..judging.honesty import SUBJECT
-from ..judging.words import WORDS
 from ..requirements.prices import load_prices, total
 from ..requirements.registry import load
 from ..run import Run
+from ..words import WORDS
 
 
 def plan_lines(run: Run, chosen: Collection[str], verbose: int) -> Iterator[str]:

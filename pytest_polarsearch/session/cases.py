@@ -19,6 +19,7 @@ from ..reports.evidence import shell_of, told, watched
 from ..requirements.registry import Requirement, load
 from ..run import Run
 from ..userfile import UserFileError
+from ..words import spoken
 
 JUDGEMENT = pytest.StashKey[Judgement]()
 #: What the event stream says of the judgement.
@@ -48,9 +49,9 @@ class Case:
         if self._run.settings["report"]:
             self._item.stash[EVENT] = told(self._run, judged, watch, shell_of(self._run))
         if judged.meaning.outcome == "skipped":
-            raise pytest.skip.Exception(f"{judged.verdict.value}: {judged.why}", _use_item_location=True)
+            raise pytest.skip.Exception(self._short(judged), _use_item_location=True)
         if judged.meaning.outcome == "xfailed":
-            raise pytest.xfail.Exception(f"{judged.verdict.value}: {self._run.redact(judged.why)}")
+            raise pytest.xfail.Exception(self._run.redact(self._short(judged)))
         if judged.meaning.fails:
             raise Judged(self._writer().failure(self.requirement, judged))
         if judged.verdict is Verdict.WARN or (judged.verdict is Verdict.PROVISIONAL and judged.actual):
@@ -60,6 +61,9 @@ class Case:
         judged = holder_of(self._item.config).gate.judge(self.requirement, self.check)
         self._run.recorder.write("reported", name=judged.id, judged=judged.plain())
         return judged
+
+    def _short(self, judged: Judgement) -> str:
+        return f"{judged.verdict.value}: {spoken(judged.why, self._run.settings['lang'])}"
 
     def _writer(self) -> Writer:
         run, settings = self._run, self._run.settings

@@ -10,9 +10,10 @@ import pytest
 
 from ..judging.evidence import printable
 from ..judging.verdicts import MEANINGS, Verdict
-from ..judging.words import WORDS, declared, summary, untrue
+from ..judging.words import declared, in_language, summary, untrue
 from ..plugin import HOLDER, NODE, SUITE, holder_of, settings_of
 from ..requirements.registry import load
+from ..words import WORDS
 from .asking_price import plan_lines
 from .cases import EVENT, JUDGEMENT, Judged, judged_requirements, ledger_of
 
@@ -152,7 +153,7 @@ class Conformance:
             line(f"{words['no-further']}: {sentence}")
         summary(self._rows, len(load()), self._lang, line)
         declared(self._ledger, self._rows, self._lang, line)
-        notes = [f"{row['id']}: {note}" for row in self._rows for note in row["notes"]]
+        notes = [f"{row['id']}: {note}" for row in self._rows for note in in_language(row, "notes", self._lang)]
         retried = [f"{row['id']} ({row['retries']})" for row in self._rows if row["retries"] and _held(row)]
         for title, found in (("ledger", self._untrue()), ("retried", retried), ("notes", notes)):
             if found:

@@ -19,7 +19,6 @@ from ..judging.logs import redacted_logs
 from ..judging.redaction import redactor_of
 from ..judging.travel import packed, unpacked
 from ..judging.verdicts import Judgement
-from ..judging.words import WORDS
 from ..patience import MOST
 from ..preflight import TargetUnusable
 from ..provision.naming import new_run_id
@@ -27,6 +26,7 @@ from ..recording.tape import cleaned
 from ..requirements.registry import CAPABILITIES, load
 from ..run import Part, Run, open_run
 from ..settings import Settings, SettingsError
+from ..words import WORDS
 from .artefacts import leaks
 
 log = logging.getLogger(__name__)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..judging.words import WORDS
 from ..plugin import HOLDER, holder_of, settings_of
 from ..plugin import NODE as OURS
 from ..reports.events import NAME, EventStream, header
 from ..reports.making import KINDS, write
 from ..reports.reading import read_stream
 from ..requirements.registry import load
+from ..words import WORDS
 from .conformance import LOOKING
 
 if TYPE_CHECKING:

@@ -63,7 +63,7 @@ WHEEL = (
     "pytest_polarsearch/profiles/*.toml",
     "pytest_polarsearch/judging/causes.toml",
     "pytest_polarsearch/recipes/rules.toml",
-    "pytest_polarsearch/judging/words.toml",
+    "pytest_polarsearch/words/interface.toml",
     "pytest_polarsearch/reports/*.schema.json",
     "pytest_polarsearch/reports/templates/*",
     *(f"polarsearch_mock/{room}*.py" for room in ("", "dashscope/", "mlcommons/")),

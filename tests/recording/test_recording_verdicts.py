@@ -109,7 +109,7 @@ def test_a_red_run_stays_red_and_says_the_same(run, serve, tmp_path, capsys):  #
     assert "looked at: tensors for three texts" in told
     assert "looked at: tensors for three texts" in result.stdout.str()
     assert main(["judge", str(file), "--lang", "zh"]) == 1
-    assert "检查对象: tensors for three texts" in capsys.readouterr().out
+    assert "检查对象: 三个文本所得的张量数" in capsys.readouterr().out
 
 
 def test_a_recording_is_judged_at_another_level(tmp_path, capsys):

@@ -248,9 +248,13 @@ def test_a_judgement_travels_in_plain_types():
         "verdict": "pass",
         "code": "",
         "why": "",
+        "looked_at": "",
+        "expected": "",
+        "actual": "",
         "notes": ["n"],
+        "zh": {},
         "retries": 0,
         "left": [],
         "causes": [],
     }
-    assert all(type(value) in (str, list, int) for value in plain.values())
+    assert all(type(value) in (str, list, int, dict) for value in plain.values())

@@ -8,9 +8,10 @@ import pytest
 
 from pytest_polarsearch.judging.deviations import Ledger, first_ledger, read_ledger
 from pytest_polarsearch.judging.verdicts import MEANINGS, Judgement, Verdict
-from pytest_polarsearch.judging.words import WORDS, untrue
+from pytest_polarsearch.judging.words import untrue
 from pytest_polarsearch.requirements.registry import load
 from pytest_polarsearch.userfile import UserFileError
+from pytest_polarsearch.words import WORDS
 
 TODAY = date(2026, 6, 1)
 GOOD = {"id": '"a.b"', "kind": '"known-failing"', "reason": '"why"', "expiry": "2026-12-31"}

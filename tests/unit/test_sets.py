@@ -10,12 +10,13 @@ import pytest
 
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.cli import main
-from pytest_polarsearch.judging.words import WORDS, summary
+from pytest_polarsearch.judging.words import summary
 from pytest_polarsearch.options import BY_DEST
 from pytest_polarsearch.requirements.plan import planned
 from pytest_polarsearch.requirements.registry import load
 from pytest_polarsearch.requirements.sets import golden, scored
 from pytest_polarsearch.settings import resolve
+from pytest_polarsearch.words import WORDS
 
 OPTION = BY_DEST["polarsearch_requirements"]
 

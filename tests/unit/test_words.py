@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import copy
+import json
+import re
 import string
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
+import pytest_polarsearch.checks
 from pytest_polarsearch import Secret
+from pytest_polarsearch.checks.contract import Failure
 from pytest_polarsearch.judging.diagnosis import causes
 from pytest_polarsearch.judging.evidence import Shell
 from pytest_polarsearch.judging.redaction import Redactor
+from pytest_polarsearch.judging.travel import packed, unpacked
 from pytest_polarsearch.judging.verdicts import Judgement, Verdict
-from pytest_polarsearch.judging.words import WORDS, Writer, summary
+from pytest_polarsearch.judging.words import Writer, in_language, summary
 from pytest_polarsearch.requirements.registry import Requirement
+from pytest_polarsearch.words import WORDS, plain_text, said, spoken, text_of
 
 from .standins import exchange
 
@@ -39,6 +49,93 @@ def test_both_languages_have_the_same_words_and_places(lang):
     assert WORDS[lang].keys() == WORDS["en"].keys()
     for key, text in WORDS[lang].items():
         assert places(text) == places(WORDS["en"][key])
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_no_string_stands_twice(lang):
+    """What is the same for people is the same row."""
+    #: In the other language these differ: what the guide calls by one word, a step, a side, somebody who is accused.
+    shared = {"cause", "target", "honesty.cluster", "service", "step-service", "honesty.service"}
+    counted = Counter(text for key, text in WORDS[lang].items() if key not in shared)
+    assert [text for text, times in counted.items() if times > 1] == []
+
+
+CHECKS = Path(pytest_polarsearch.checks.__file__).parent
+SOURCES = {path.stem: ast.parse(path.read_text("utf-8")) for path in CHECKS.glob("*.py")}
+
+
+def keys_said(tree):
+    """The keys that are given to `said`, one for each branch; of a composed key (`f"a.{b}"`) the beginning."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "said":
+            for part in ast.walk(call.args[0]):
+                if isinstance(part, ast.Constant) and "." in str(part.value):
+                    yield part.value
+
+
+def test_every_row_of_the_checks_is_said_and_every_key_has_a_row():
+    """No row is dead, and no check asks for one that is not there."""
+    rows = {key for key in WORDS["en"] if key.partition(".")[0] in {*SOURCES, "expect"} and "." in key}
+    said_here = {key for tree in SOURCES.values() for key in keys_said(tree)}
+    begun = tuple(key for key in said_here if key.endswith((".", "-")))
+    assert sorted(said_here - rows - set(begun)) == []
+    assert sorted(key for key in rows - said_here if not key.startswith(begun)) == []
+
+
+@pytest.mark.parametrize("name", [one for one in SOURCES if one not in ("contract", "claims", "bench", "__init__")])
+def test_checks_say_nothing_that_has_no_chinese(name):
+    """What is looked at, expected and noted is a row of the registry, or a name that is no language's."""
+    for call in ast.walk(SOURCES[name]):
+        name_called = getattr(call.func, "attr", getattr(call.func, "id", "")) if isinstance(call, ast.Call) else ""
+        for place in SPEAKING.get(name_called, ()):
+            named = [one.value for one in call.keywords if one.arg == place]
+            told = call.args[place : place + 1] if isinstance(place, int) else named
+            for text in [text for one in told for text in literals(one)]:
+                assert not SENTENCE.search(text), f"{name}:{call.lineno}: {text!r} is a sentence: give it a row"
+
+
+#: What puts words before people -> where they stand among its arguments.
+SPEAKING = {
+    "holds": (1, "expected", "actual"), "equal": (2,), "one_of": (2,), "contains": (2,), "eventually": (2, 3),
+    "note": (0,), "not_applicable": (0,), "Failure": (0, 1, 2), "NotApplicable": (0,),
+}  # fmt: skip
+#: Two words of small letters, one after the other.
+SENTENCE = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
+
+
+def literals(node):
+    """Texts of an expression that are shown as they are: none of what is asked of a function."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    if isinstance(node, ast.JoinedStr | ast.BoolOp | ast.IfExp):
+        for part in ast.iter_child_nodes(node):
+            yield from literals(part)
+
+
+def test_a_text_speaks_both_languages_wherever_it_goes():
+    """With texts inside it, through copies, through JSON; English is what it is by itself."""
+    text = said("after", looked_at=said("predict.length"), seconds="0.1")
+    plain = json.loads(json.dumps(plain_text(text)))
+    for one in (text, copy.deepcopy(text), text_of(plain)):
+        assert one == "length of the vectors after 0.1 s"
+        assert spoken(one, "zh") == "向量的长度(0.1 秒后)"
+    assert spoken("HTTP 200", "zh") == "HTTP 200"
+    with pytest.raises(KeyError):
+        said("no-such-row")
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_what_was_found_is_told_in_the_runs_language(lang):
+    """Subject, expectation and why."""
+    failure = Failure(said("predict.length"), said("expect.text"), "2")
+    judged = Judgement("a.b", "MUST", Verdict.FAIL, "mismatch", failure.args[0], failure.looked_at, failure.expected)
+    told = writer(lang).failure(ROW, judged)
+    assert f"{WORDS[lang]['looked-at']}: {WORDS[lang]['predict.length']}" in told
+    assert f"{WORDS[lang]['expected']}: {WORDS[lang]['expect.text']}" in told
+    row = judged.plain()
+    assert in_language(row, "why", "zh") == "向量的长度:预期 一个文本,实际 2"
+    assert in_language(row, "why", "en") == row["why"] == "length of the vectors: expected a text, found 2"
+    assert spoken(unpacked(json.loads(json.dumps(packed(judged)))).why, "zh") == "向量的长度:预期 一个文本,实际 2"
 
 
 @pytest.mark.parametrize("lang", WORDS)
