@@ -31,6 +31,8 @@ def _selftest(options: argparse.Namespace) -> int:
         matrix = kill_matrix(settings, options.faults or None, tell=tell)
     except UnknownFault as error:
         return wrong(str(error))
+    for sentence in matrix.problems_without_fault():
+        say(f"  PROBLEM {sentence}")
     problems = list(matrix.problems())
     say(f"{len(matrix.checks)} checks, {len(matrix.rows)} faults, {len(problems)} problems")
     if options.matrix:

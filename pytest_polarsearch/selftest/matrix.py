@@ -44,11 +44,15 @@ class KillMatrix:
 
     def problems(self) -> Iterator[str]:
         """A sentence for each check that should have been red and was not, or was and should not."""
+        yield from self.problems_without_fault()
+        for fault in self.rows:
+            yield from self.problems_of(fault)
+
+    def problems_without_fault(self) -> Iterator[str]:
+        """The sentences on the sound run."""
         for one, judged in self.sound.items():
             if judged.verdict is not Verdict.PASS:
                 yield f"{one} ends as {judged.verdict.value} without any fault: {judged.why}"
-        for fault in self.rows:
-            yield from self.problems_of(fault)
 
     def problems_of(self, fault: str) -> Iterator[str]:
         """The sentences on one fault."""
