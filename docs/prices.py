@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from polarsearch_mock import Reply, Request, ThreadedServer
+from polarsearch_mock.dashscope import tokens
 from polarsearch_mock.dashscope.service import DashScope
 
 from pytest_polarsearch.checks import all_checks
@@ -20,6 +21,8 @@ from pytest_polarsearch.settings import resolve
 
 PRICES = Path(__file__).parents[1] / "pytest_polarsearch" / "requirements" / "prices.toml"
 KEY = "sk-only-this-key"
+#: Refusals of what was asked: a service that is not as strict computes it, and charges for it.
+REFUSED_AS_ASKED = (400, 413)
 #: Bytes of a question and an answer without `usage` that count as one token.
 BYTES_A_TOKEN = 4
 HEAD = """# What judging a requirement costs the model service: calls, and about how many tokens. Counted in a sound run
@@ -44,6 +47,9 @@ class CountingService:
 
 
 def _tokens(request: Request, reply: Reply) -> int:
+    """What the answer counts; what is refused for what it asks counts as the text it is, since another may take it."""
+    if reply.status in REFUSED_AS_ASKED:
+        return tokens.count(request.body.decode("utf-8", "replace"))
     if reply.status != 200:
         return 0
     try:

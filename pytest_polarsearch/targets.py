@@ -39,6 +39,10 @@ NO_BUILT_IN_ACCOUNTS = "the built-in emulator has accounts only where both USER_
 NOT_PRIVATE = "the built-in mock is not reached under a private address"
 
 
+#: How long a second of a connector's time-outs takes on the built-in cluster: nobody waits for one.
+BUILT_IN_SECOND = 0.03
+
+
 @dataclass(frozen=True)
 class Target:
     """The cluster, the service under judgement, and the built-in mock (`observed`) if the cluster can reach it.
@@ -93,7 +97,8 @@ def open_target(settings: Settings) -> Iterator[Target]:
 def _emulator(settings: Settings) -> Iterator[PolarSearchEmulator]:
     from polarsearch_mock import PolarSearchEmulator
 
-    with PolarSearchEmulator(settings["engine"], settings["nodes"], _built_in_accounts(settings)) as server:
+    accounts = _built_in_accounts(settings)
+    with PolarSearchEmulator(settings["engine"], settings["nodes"], accounts, second=BUILT_IN_SECOND) as server:
         yield server
 
 

@@ -52,8 +52,9 @@ def _events(ctx: Context, exchange: Exchange) -> list[str]:
     return [line.removeprefix("data:").strip() for line in exchange.text.splitlines() if line.startswith("data:")]
 
 
-def _chunks(ctx: Context) -> list[dict[str, Any]]:
-    return [json.loads(one) for one in _events(ctx, ctx.ask_service("chat", stream=True)) if one != "[DONE]"]
+def _chunks(ctx: Context, **asked: Any) -> list[dict[str, Any]]:
+    events = _events(ctx, ctx.ask_service("chat", stream=True, **asked))
+    return [json.loads(one) for one in events if one != "[DONE]"]
 
 
 #: What spoils every stream.
@@ -102,16 +103,49 @@ TOOL = {
 }
 
 
+#: A choice that leaves the model none, so that a call must come.
+TOOL_CHOICE = {"type": "function", "function": {"name": "weather"}}
+QUESTION = {"role": "user", "content": "What is the weather in Hangzhou?"}
+
+
 @check("chat.tools-taken", killed_by=["dashscope.tools-refused"])
 def tools_taken(ctx: Context) -> None:
-    question = [{"role": "user", "content": "What is the weather in Hangzhou?"}]
-    message = ctx.ok(ctx.ask_service("chat", messages=question, tools=[TOOL])).get("choices", 0, "message")
+    message = ctx.ok(ctx.ask_service("chat", messages=[QUESTION], tools=[TOOL])).get("choices", 0, "message")
     ctx.holds(isinstance(message, dict), "choices[0].message", expected=said("expect.object"), actual=message)
-    calls = message.get("tool_calls") or ()
-    arguments = [one.get("function", {}).get("arguments") for one in calls]
+    arguments = [one.get("function", {}).get("arguments") for one in message.get("tool_calls") or ()]
     strange = [one for one in arguments if not isinstance(one, str) or not _is_object(one)]
     ctx.equal(strange, [], said("chat.tool-arguments"))
     ctx.note(said("chat.tool-calls", count=len(arguments)))
+
+
+def tool_calls(ctx: Context, message: Any) -> list[dict[str, Any]]:
+    """The calls of a message that had to call the tool. Raises Failure where they are not whole."""
+    calls = (message.get("tool_calls") if isinstance(message, dict) else None) or []
+    names = [one.get("function", {}).get("name") for one in calls]
+    ctx.equal(names, ["weather"], said("chat.tools-named"))
+    arguments = calls[0]["function"].get("arguments")
+    whole = isinstance(arguments, str) and _is_object(arguments)
+    ctx.holds(whole, said("chat.arguments"), expected=said("expect.json-object"), actual=arguments)
+    return list(calls)
+
+
+@check("chat.tools", killed_by=["dashscope.tools-refused", "dashscope.tool-choice-ignored", "dashscope.role-lost"])
+def tools_round_trip(ctx: Context) -> None:
+    asked: dict[str, Any] = {"tools": [TOOL], "tool_choice": TOOL_CHOICE}
+    message = ctx.ok(ctx.ask_service("chat", messages=[QUESTION], **asked)).get("choices", 0, "message")
+    result = {"role": "tool", "tool_call_id": tool_calls(ctx, message)[0].get("id"), "content": "sunny, 21 degrees"}
+    answer = ctx.ok(ctx.ask_service("chat", messages=[QUESTION, message, result], tools=[TOOL]))
+    content = answer.get("choices", 0, "message", "content")
+    ctx.holds(content, said("chat.after-result"), expected=said("expect.text"), actual=content)
+
+
+@check("chat.tools-streamed", killed_by=["dashscope.tools-refused", "dashscope.tool-choice-ignored", *CUT])
+def tools_streamed(ctx: Context) -> None:
+    asked = {"messages": [QUESTION], "tools": [TOOL], "tool_choice": TOOL_CHOICE}
+    choices = [choice for one in _chunks(ctx, **asked) for choice in one.get("choices") or ()]
+    pieces = [call.get("function", {}) for choice in choices for call in choice["delta"].get("tool_calls") or ()]
+    joined = {key: "".join(one.get(key) or "" for one in pieces) for key in ("name", "arguments")}
+    tool_calls(ctx, {"tool_calls": [{"function": joined}]})
 
 
 def _is_object(text: str) -> bool:
@@ -119,3 +153,12 @@ def _is_object(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
+
+
+@check("chat.json-mode", killed_by=["dashscope.json-mode-ignored"])
+def json_mode(ctx: Context) -> None:
+    question = [{"role": "user", "content": "Describe Hangzhou in JSON: name, country."}]
+    answer = ctx.ok(ctx.ask_service("chat", messages=question, response_format={"type": "json_object"}))
+    content = answer.get("choices", 0, "message", "content")
+    whole = isinstance(content, str) and _is_object(content)
+    ctx.holds(whole, said("chat.json-content"), expected=said("expect.json-object"), actual=content)

@@ -51,6 +51,13 @@ def any_of(ctx: Context) -> str:
     return found[0]
 
 
+def words_of(answer: Exchange) -> str:
+    """The words of a service's refusal: under `error`, as `error`, or at the top; empty where it has none."""
+    error = answer.get("error")
+    message = error if isinstance(error, str) else answer.get("error", "message") or answer.get("message")
+    return message if isinstance(message, str) else ""
+
+
 def ask_rerank(ctx: Context, texts: Sequence[str] | None = None, **options: Json) -> Exchange:
     """Rank the sample's documents, or these, in the vendor's first form of rerank."""
     name = ctx.profile.reranks[0]
@@ -79,3 +86,8 @@ def documents(ctx: Context) -> list[str]:
     """The documents that `ask_rerank` has ranked."""
     name = ctx.profile.reranks[0]
     return list(ctx.sample(name)[SHAPES[name].documents])
+
+
+def only_text(document: object) -> object:
+    """A document of an answer without what a vendor adds beside its text."""
+    return {"text": document.get("text")} if isinstance(document, dict) else document

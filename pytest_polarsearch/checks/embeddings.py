@@ -126,3 +126,14 @@ def usage_counted(ctx: Context) -> None:
     ctx.holds(
         isinstance(count, int) and count > 0, "usage.total_tokens", expected=said("expect.whole-number"), actual=count
     )
+
+
+@check("embeddings.native-route", killed_by=["dashscope.shuffled-rows", "dashscope.forced-base64"])
+def native_route(ctx: Context) -> None:
+    path = ctx.profile.get("embedding", "native")
+    parameters = {"text_type": "query"}
+    answer = ctx.ok(ctx.ask_service("embedding", path=path, input={"texts": TEXTS}, parameters=parameters))
+    found = answer.get("output", "embeddings") or ()
+    ctx.equal([one.get("text_index") for one in found], [0, 1, 2], said("embeddings.text-indexes"))
+    numbers = [one for one in found if isinstance(one.get("embedding"), list)]
+    ctx.equal(len(numbers), len(TEXTS), said("embeddings.rows-of-numbers"))

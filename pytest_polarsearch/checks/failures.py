@@ -155,3 +155,15 @@ def unknown_host_is_error(ctx: Context) -> None:
     with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), r"^http://no-such-host\.invalid/.*$"]}):
         model = ctx.scratch_model("observed.chat", parameters=parameters)
     ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, 500)
+
+
+#: Seconds that a service takes which is too slow for a deadline of one.
+TOO_SLOW = 5
+
+
+@check("failures.read-timeout", killed_by=["mlcommons.read-timeout-ignored", "mlcommons.dropped-connection-served"])
+def read_timeout(ctx: Context) -> None:
+    model = ctx.scratch_model("observed.chat", client_config={"read_timeout": 1})
+    with ctx.service_fault("latency", seconds=TOO_SLOW):
+        answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
+    ctx.refused(answer, 500, 502, 504, reason="remote")

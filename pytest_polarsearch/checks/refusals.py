@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .context import Context, Exchange
 from .contract import check, said
-from .dialect import NOTHING, any_of, offered
+from .dialect import NOTHING, any_of, offered, words_of
 
 #: Routes that bear witness to a rule, where they are declared; any other only where none of these is.
 KINDS = ("embedding", "chat")
@@ -25,12 +25,8 @@ def _witnesses(ctx: Context) -> list[str]:
 
 def _in_words(ctx: Context, answer: Exchange, *statuses: int) -> None:
     """A refusal is JSON with words: under `error`, as `error`, or at the top. Their form is another requirement's."""
-    ctx.refused(answer, *statuses)
-    error = answer.get("error")
-    message = error if isinstance(error, str) else answer.get("error", "message") or answer.get("message")
-    ctx.holds(
-        isinstance(message, str) and message, said("refusals.message"), expected=said("expect.text"), actual=answer.text
-    )
+    words = words_of(ctx.refused(answer, *statuses))
+    ctx.holds(words, said("refusals.message"), expected=said("expect.text"), actual=answer.text)
 
 
 @check("refusals.missing-key-is-401", killed_by=["dashscope.nonsense-taken", "dashscope.any-key-taken"])

@@ -6,7 +6,7 @@ import re
 
 from .context import Context
 from .contract import check, said
-from .dialect import NOTHING, SHAPES, ask_rerank, documents, ranked
+from .dialect import NOTHING, SHAPES, ask_rerank, documents, only_text, ranked
 
 SCORE = re.compile(r'"relevance_score"\s*:\s*([^,}\s]+)')
 #: Longer literals are read as a type that ML Commons' rerank functions cannot cast.
@@ -67,11 +67,6 @@ def score_literals(ctx: Context) -> None:
     ctx.note(said("reranking.fit" if longest <= LONGEST else "reranking.too-long", longest=longest, most=LONGEST))
 
 
-def _only_text(document: object) -> object:
-    """A document without what a vendor adds beside its text."""
-    return {"text": document.get("text")} if isinstance(document, dict) else document
-
-
 @check(
     "reranking.documents-on-request",
     killed_by=["dashscope.string-document", "dashscope.dropped-document", "dashscope.duplicate-index"],
@@ -79,7 +74,7 @@ def _only_text(document: object) -> object:
 def documents_on_request(ctx: Context) -> None:
     results = ranked(ctx, ask_rerank(ctx, return_documents=True))
     wanted = {place: {"text": text} for place, text in enumerate(documents(ctx))}
-    found = {one.get("index"): _only_text(one.get("document")) for one in results}
+    found = {one.get("index"): only_text(one.get("document")) for one in results}
     ctx.equal(found, wanted, said("reranking.documents"))
 
 
@@ -108,3 +103,15 @@ def no_documents_refused(ctx: Context) -> None:
 def same_order_twice(ctx: Context) -> None:
     orders = [[one.get("index") for one in ranked(ctx, ask_rerank(ctx))] for _ in range(3)]
     ctx.equal(orders[1:], orders[:1] * 2, said("reranking.asked-again"))
+
+
+@check(
+    "reranking.instruct",
+    killed_by=["dashscope.instruct-ignored", "dashscope.missing-usage", "dashscope.dropped-document"],
+)
+def instruct(ctx: Context) -> None:
+    plain, told = ask_rerank(ctx), ask_rerank(ctx, instruct="Rank what a student of computer science reads first. " * 3)
+    ctx.equal(len(ranked(ctx, told)), 3, said("reranking.instructed"))
+    counts = [ctx.ok(one).get("usage", "total_tokens") or 0 for one in (plain, told)]
+    ctx.holds(counts[0] < counts[1], said("reranking.instruct-tokens"), expected=said("expect.more-with-it"),
+              actual=counts)  # fmt: skip

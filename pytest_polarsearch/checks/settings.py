@@ -94,6 +94,21 @@ def unknown_key_refused(ctx: Context) -> None:
     ctx.refused(answer, 400, reason="not recognized")
 
 
+#: What engines from 3.7 on want beside the trusted list.
+PRIVATE_LIST = "plugins.ml_commons.trusted_connector_private_endpoints_regex"
+
+
+@check("settings.private-list", killed_by=["mlcommons.unknown-setting-accepted"], exclusive=True)
+def private_list(ctx: Context) -> None:
+    patterns = ctx.settings().effective(PRIVATE_LIST)
+    if patterns is None:
+        ctx.refused(ctx.ml.change_settings(persistent={PRIVATE_LIST: []}), 400, reason="not recognized")
+        ctx.note(said("settings.list-unknown", setting=PRIVATE_LIST))
+    else:
+        ctx.holds(isinstance(patterns, list), PRIVATE_LIST, expected=said("expect.list"), actual=patterns)
+        ctx.note(said("settings.list-known", setting=PRIVATE_LIST))
+
+
 @check("settings.auto-deploy-shown", killed_by=["mlcommons.defaults-hidden"])
 def auto_deploy_shown(ctx: Context) -> None:
     value = str(ctx.settings().effective(AUTO_DEPLOY)).lower()

@@ -17,14 +17,18 @@ OFFERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "embedding.dimensions": (("embedding", "dimensions"),),
     "embedding.base64": (("embedding", "base64"),),
     "embedding.rows": (("embedding", "rows"),),
+    "embedding.characters": (("embedding", "characters"),),
+    "embedding.native": (("embedding", "native"),),
     "rerank": (("rerank", "native"), ("rerank", "flat"), ("rerank", "texts")),
     "rerank.native": (("rerank", "native"),),
     "rerank.flat": (("rerank", "flat"),),
     "rerank.documents": (("rerank", "documents"),),
     "rerank.return-documents": (("rerank", "return_documents"),),
+    "rerank.instruct": (("rerank", "instruct"),),
     "chat": (("chat", "path"),),
     "chat.stream": (("chat", "stream"),),
     "chat.tools": (("chat", "tools"),),
+    "chat.json": (("chat", "json"),),
     "key": (("", "key"),),
 }
 #: Blueprint -> the table of a profile and the field that holds its path. `prompt` is chat in another template.

@@ -26,6 +26,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "rows": Field("count"),
         "characters": Field("count"),
         "base64": Field("flag"),
+        "native": Field("path"),
     },
     "rerank": {
         "model": Field("name", required=True),
@@ -33,13 +34,16 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "flat": Field("path"),
         "texts": Field("path"),
         "documents": Field("count"),
+        "characters": Field("count"),
         "return_documents": Field("flag"),
+        "instruct": Field("flag"),
     },
     "chat": {
         "path": Field("path", required=True),
         "model": Field("name", required=True),
         "stream": Field("flag"),
         "tools": Field("flag"),
+        "json": Field("flag"),
     },
 }
 #: The routes of a rerank; one at least must be there.

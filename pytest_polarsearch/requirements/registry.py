@@ -19,8 +19,8 @@ PROVENANCES = ("guide", "upstream", "recorded", "vendor", "inferred")
 #: What a requirement may need of a target, beyond a cluster that answers.
 CAPABILITIES = (
     "settings", "upstream-observed", "faults", "embedding", "embedding.dimensions", "embedding.base64",
-    "embedding.rows", "rerank", "rerank.native", "rerank.flat", "rerank.documents", "rerank.return-documents",
-    "chat", "chat.stream", "chat.tools",
+    "embedding.rows", "embedding.characters", "embedding.native", "rerank", "rerank.native", "rerank.flat",
+    "rerank.documents", "rerank.return-documents", "rerank.instruct", "chat", "chat.stream", "chat.tools", "chat.json",
     "key", "accounts", "reader", "private-service", "service-direct",
 )  # fmt: skip
 

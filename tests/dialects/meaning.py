@@ -15,6 +15,11 @@ STOP = frozenset(
 )
 
 
+def as_text(one: str | list[int]) -> str:
+    """A text, or token ids as one: both servers take them in its place."""
+    return one if isinstance(one, str) else " ".join(map(str, one))
+
+
 def words(text: str) -> list[str]:
     """Words in Latin letters, and single Chinese characters."""
     return [one for one in re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]", text.lower()) if one not in STOP]

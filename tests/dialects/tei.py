@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .meaning import packed, score, vector
+from .meaning import as_text, packed, score, vector
 from .serving import Dialect, Refused
 
 Json = Any
@@ -41,7 +41,9 @@ class Tei(Dialect):
         if len(texts) > MOST:
             raise _of_openai(422, f"batch size {len(texts)} > maximum allowed batch size {MOST}", "validation")
         wrap = packed if form == "base64" else list
-        rows = [{"object": "embedding", "embedding": wrap(vector(one)), "index": i} for i, one in enumerate(texts)]
+        rows = [
+            {"object": "embedding", "embedding": wrap(vector(as_text(one))), "index": i} for i, one in enumerate(texts)
+        ]
         usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
         return {"object": "list", "data": rows, "model": SERVED, "usage": usage}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from polarsearch_mock import Reply
 
-from .meaning import packed, score, vector
+from .meaning import as_text, packed, score, vector
 from .serving import Dialect, Refused
 
 Json = Any
@@ -61,7 +61,9 @@ class Vllm(Dialect):
         if not texts or not all(texts):
             raise bad_request("The prompt cannot be empty")
         wrap = packed if asked.get("encoding_format") == "base64" else list
-        rows = [{"object": "embedding", "index": i, "embedding": wrap(vector(one))} for i, one in enumerate(texts)]
+        rows = [
+            {"object": "embedding", "index": i, "embedding": wrap(vector(as_text(one)))} for i, one in enumerate(texts)
+        ]
         usage = {"prompt_tokens": len(texts), "total_tokens": len(texts), "completion_tokens": 0}
         return {"id": "embd-1", "object": "list", "created": 1, "model": model, "data": rows, "usage": usage}
 
@@ -86,15 +88,31 @@ class Vllm(Dialect):
         if not 0 <= asked.get("temperature", 1) <= 2:
             raise bad_request("temperature must be in [0, 2]")
         head = {"id": "chatcmpl-1", "created": 1, "model": model}
+        called = asked.get("tool_choice") if isinstance(asked.get("tool_choice"), dict) else None
         if asked.get("stream"):
-            return _streamed(head)
-        choice = {"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}
+            return _streamed(head, _call_pieces(called) if called else TEXT_PIECES)
+        said = {"content": None, "tool_calls": [_call(called)]} if called else {"content": TEXT}
+        choice = {"index": 0, "message": {"role": "assistant", **said}, "finish_reason": "stop"}
         usage = {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
         return {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
 
 
-def _streamed(head: dict[str, Json]) -> Reply:
-    deltas = ({"role": "assistant", "content": ""}, {"content": TEXT[:9]}, {"content": TEXT[9:]}, {})
+TEXT_PIECES: tuple[Json, ...] = ({"content": TEXT[:9]}, {"content": TEXT[9:]})
+
+
+def _call(choice: dict[str, Json], arguments: str = '{"city": "Hangzhou"}') -> Json:
+    function = {"name": choice["function"]["name"], "arguments": arguments}
+    return {"id": "chatcmpl-tool-1", "type": "function", "function": function}
+
+
+def _call_pieces(choice: dict[str, Json]) -> tuple[Json, ...]:
+    """The name once, the arguments in two pieces, as guided decoding gives them."""
+    rest = {"index": 0, "function": {"arguments": '"Hangzhou"}'}}
+    return ({"tool_calls": [{"index": 0, **_call(choice, '{"city": ')}]}, {"tool_calls": [rest]})
+
+
+def _streamed(head: dict[str, Json], pieces: tuple[Json, ...]) -> Reply:
+    deltas = ({"role": "assistant", "content": ""}, *pieces, {})
     chunks = [
         {**head, "object": "chat.completion.chunk",
          "choices": [{"index": 0, "delta": delta, "finish_reason": None if delta else "stop"}]}

@@ -7,6 +7,7 @@ from ..messages import Request
 from ..recorder import CAPACITY
 from .faults import FAULTS
 from .lenient_faults import LENIENT
+from .limit_faults import LIMITS
 from .literal_faults import literal_faults
 from .routes import TASKS, route_of
 from .service import DashScope
@@ -26,7 +27,7 @@ def dashscope_front(service: DashScope, log_limit: int = CAPACITY) -> Front:
     return Front(
         service,
         route_name,
-        (*FAULTS, *LENIENT, *literal_faults(service)),
+        (*FAULTS, *LENIENT, *LIMITS, *literal_faults(service)),
         scope="dashscope",
         reset=service.reset,
         capacity=log_limit,

@@ -119,25 +119,26 @@ def without_dimensions(asked: Json, _occasion: Occasion) -> None:
 
 def large_top_n(request: Request, _occasion: Occasion) -> Request | Reply:
     """A refusal of a top_n over the number of documents."""
-    return _refused_where(request, lambda asked: asked.get("top_n", 0) > len(asked.get("documents") or ()))
+    return refused_where(request, lambda asked: asked.get("top_n", 0) > len(asked.get("documents") or ()))
 
 
 def stream_false(request: Request, _occasion: Occasion) -> Request | Reply:
     """A refusal of `stream` unless it is true."""
-    return _refused_where(request, lambda asked: asked.get("stream") is False)
+    return refused_where(request, lambda asked: asked.get("stream") is False)
 
 
 def small_batches(request: Request, _occasion: Occasion) -> Request | Reply:
     """A refusal of more than eight texts."""
-    return _refused_where(request, lambda asked: isinstance(asked.get("input"), list) and len(asked["input"]) > 8)
+    return refused_where(request, lambda asked: isinstance(asked.get("input"), list) and len(asked["input"]) > 8)
 
 
 def tools_refused(request: Request, _occasion: Occasion) -> Request | Reply:
     """A refusal of tools."""
-    return _refused_where(request, lambda asked: bool(asked.get("tools")))
+    return refused_where(request, lambda asked: bool(asked.get("tools")))
 
 
-def _refused_where(request: Request, fits: Callable[[Json], bool]) -> Request | Reply:
+def refused_where(request: Request, fits: Callable[[Json], bool]) -> Request | Reply:
+    """The request, or a refusal of it where its document fits."""
     try:
         asked = json.loads(request.body)
     except ValueError:

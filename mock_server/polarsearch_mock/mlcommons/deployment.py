@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .bodies import Cursor, Reader, read_fields
@@ -45,6 +46,8 @@ class Deployments:
     running: dict[str, Deployed] = field(default_factory=dict)
     #: changes every request to a model service before it leaves: what faults are made with
     before_sending: BeforeSending | None = None
+    #: how long a second of a connector's time-outs takes
+    second: float = 1.0
     #: runtimes that were replaced or stopped and are still to be closed
     ended: list[Runtime] = field(default_factory=list)
 
@@ -113,7 +116,8 @@ class Deployments:
         return Deployed(connector, self.settings.flag("connector.private_ip_enabled"), runtimes)
 
     def _links(self, connector: Mapping[str, Any]) -> list[Runtime]:
-        return [Runtime(connector, self.engine, before_sending=self.before_sending) for _ in self.store.node_ids]
+        link = partial(Runtime, connector, self.engine, before_sending=self.before_sending, second=self.second)
+        return [link() for _ in self.store.node_ids]
 
     def connector_of(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
         """The connector a model runs with: the embedded one first."""

@@ -98,6 +98,12 @@ FAILURES = (
         instead(lambda _, reply: b"inference internal error" in reply.body, predicted), PREDICT),
     row("plain-text-refused", "a cluster that reads nothing but application/json",
         instead(when("POST", 200, asking="Is plain text JSON?"), broken("Unsupported content type")), PREDICT),
+    row("read-timeout-ignored", "a cluster that takes a service's silence for an answer",
+        instead(lambda _, reply: b"Read timed out" in reply.body, predicted), PREDICT),
+    row("stream-lost", "a cluster that loses answers that are streams",
+        instead(when("POST", 500, saying="PREDICT in aws connector"), predicted), PREDICT),
+    row("url-with-a-hole-served", "a cluster that sends a URL whatever is left in it",
+        instead(when("POST", 400, saying="uri from endpoint"), predicted), PREDICT),
     row("unknown-host-served", "a cluster that takes silence for an answer",
         instead(lambda _, reply: b"no-such-host.invalid" in reply.body, predicted), PREDICT),
 )  # fmt: skip

@@ -13,9 +13,11 @@ from .security import AnyAccount
 from .state import new_id
 
 
-def emulator_front(engine: str, nodes: int, accounts: Iterable[AnyAccount]) -> Front:
-    """The emulator of one cluster as it is served. ValueError for an engine or a number of nodes it does not know."""
+def emulator_front(engine: str, nodes: int, accounts: Iterable[AnyAccount], second: float = 1.0) -> Front:
+    """The emulator of one cluster as it is served; `second` is how long a second of a connector's time-outs takes.
+    ValueError for an engine or a number of nodes it does not know."""
     emulator = Emulator(engine=engine, nodes=nodes, accounts=accounts)
+    emulator.deployments.second = second
     front = Front(emulator, emulator.route_name, faults_for(emulator), scope="mlcommons", close=emulator.close)
     _reach_inside(emulator, front)
     return front

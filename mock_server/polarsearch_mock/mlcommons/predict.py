@@ -46,7 +46,8 @@ def _header_bytes(value: str) -> bytes:
 class Runtime:
     """The link of one deployed model on one node.
 
-    `before_sending` may change each request, `after_answer` each answer: outside faults are made with them.
+    `before_sending` may change each request, `after_answer` each answer: outside faults are made with them. `second` is
+    how long a second of the connector's time-outs takes.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class Runtime:
         before_sending: BeforeSending | None = None,
         after_answer: AfterAnswer | None = None,
         resolver: Resolver | None = None,
+        second: float = 1.0,
     ) -> None:
         self.engine = engine
         self.bucket = Bucket()
         self.resolver = resolver or Resolver()
+        self._second = second
         self._config: Mapping[str, Any] = connector.get("client_config") or {}
         self._before, self._after = before_sending, after_answer
         self._transport: httpx.AsyncHTTPTransport | None = None
@@ -123,7 +126,8 @@ class Runtime:
     def _timeouts(self) -> dict[str, float]:
         read = float(self._config.get("read_timeout", _DEFAULT_TIMEOUT))
         connect = float(self._config.get("connection_timeout", _DEFAULT_TIMEOUT))
-        return {"connect": connect, "read": read, "write": read, "pool": connect}
+        limits = {"connect": connect, "read": read, "write": read, "pool": connect}
+        return {what: limit * self._second for what, limit in limits.items()}
 
     def _link(self) -> httpx.AsyncHTTPTransport:
         if self._transport is None:

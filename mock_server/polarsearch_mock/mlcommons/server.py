@@ -19,7 +19,8 @@ class PolarSearchEmulator:
     """Answers as OpenSearch with ML Commons does, on `host`:`port` (0 takes a free one), inside a `with` block.
 
     `engine` is `2.19`, `3.3` or `3.4`, `nodes` 1 or 2; without `accounts` it answers anybody, as a node without the
-    security plugin. `tls` is a pair of files, certificate and key.
+    security plugin. `tls` is a pair of files, certificate and key. `second` is how long a second of a connector's
+    time-outs takes, so that tests need not wait for them.
     """
 
     def __init__(
@@ -31,8 +32,9 @@ class PolarSearchEmulator:
         host: str = "127.0.0.1",
         port: int = 0,
         tls: tuple[str, str] | None = None,
+        second: float = 1.0,
     ) -> None:
-        self._front = emulator_front(engine, nodes, tuple(accounts))
+        self._front = emulator_front(engine, nodes, tuple(accounts), second)
         self._server = ThreadedServer(self._front, host, port, tls, closing=self._front.close)
 
     @property
