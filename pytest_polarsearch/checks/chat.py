@@ -7,6 +7,7 @@ from typing import Any
 
 from .context import Context, Exchange
 from .contract import check, said
+from .tools import QUESTION, TOOL, TOOL_CHOICE, is_object, tool_calls
 
 
 @check("chat.finish-reason", killed_by=["dashscope.finish-reason-lost"])
@@ -92,41 +93,14 @@ def stream_says_the_same(ctx: Context) -> None:
     ctx.holds(text and whole, said("chat.all-chunks"), expected=said("expect.whole-text"), actual=text)
 
 
-#: A tool as a client describes it.
-TOOL = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "The weather of a city",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-    },
-}
-
-
-#: A choice that leaves the model none, so that a call must come.
-TOOL_CHOICE = {"type": "function", "function": {"name": "weather"}}
-QUESTION = {"role": "user", "content": "What is the weather in Hangzhou?"}
-
-
 @check("chat.tools-taken", killed_by=["dashscope.tools-refused"])
 def tools_taken(ctx: Context) -> None:
     message = ctx.ok(ctx.ask_service("chat", messages=[QUESTION], tools=[TOOL])).get("choices", 0, "message")
     ctx.holds(isinstance(message, dict), "choices[0].message", expected=said("expect.object"), actual=message)
     arguments = [one.get("function", {}).get("arguments") for one in message.get("tool_calls") or ()]
-    strange = [one for one in arguments if not isinstance(one, str) or not _is_object(one)]
+    strange = [one for one in arguments if not isinstance(one, str) or not is_object(one)]
     ctx.equal(strange, [], said("chat.tool-arguments"))
     ctx.note(said("chat.tool-calls", count=len(arguments)))
-
-
-def tool_calls(ctx: Context, message: Any) -> list[dict[str, Any]]:
-    """The calls of a message that had to call the tool. Raises Failure where they are not whole."""
-    calls = (message.get("tool_calls") if isinstance(message, dict) else None) or []
-    names = [one.get("function", {}).get("name") for one in calls]
-    ctx.equal(names, ["weather"], said("chat.tools-named"))
-    arguments = calls[0]["function"].get("arguments")
-    whole = isinstance(arguments, str) and _is_object(arguments)
-    ctx.holds(whole, said("chat.arguments"), expected=said("expect.json-object"), actual=arguments)
-    return list(calls)
 
 
 @check("chat.tools", killed_by=["dashscope.tools-refused", "dashscope.tool-choice-ignored", "dashscope.role-lost"])
@@ -148,17 +122,10 @@ def tools_streamed(ctx: Context) -> None:
     tool_calls(ctx, {"tool_calls": [{"function": joined}]})
 
 
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
-
-
 @check("chat.json-mode", killed_by=["dashscope.json-mode-ignored"])
 def json_mode(ctx: Context) -> None:
     question = [{"role": "user", "content": "Describe Hangzhou in JSON: name, country."}]
     answer = ctx.ok(ctx.ask_service("chat", messages=question, response_format={"type": "json_object"}))
     content = answer.get("choices", 0, "message", "content")
-    whole = isinstance(content, str) and _is_object(content)
+    whole = isinstance(content, str) and is_object(content)
     ctx.holds(whole, said("chat.json-content"), expected=said("expect.json-object"), actual=content)

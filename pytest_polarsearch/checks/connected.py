@@ -8,11 +8,11 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from .chat import TOOL, TOOL_CHOICE, tool_calls
 from .context import Context, Exchange
 from .contract import check, said
 from .dialect import NOTHING, SHAPES, any_of, documents, only_text, words_of
 from .measures import cosine, norm, vectors
+from .tools import TOOL, TOOL_CHOICE, tool_calls
 
 Json = Any
 ANSWER = ("inference_results", 0, "output", 0, "dataAsMap")
