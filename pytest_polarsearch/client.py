@@ -19,6 +19,7 @@ from .exchange import Exchange
 from .patience import Patience
 from .provision.waiting import Clock, WallClock
 from .settings import Account
+from .words import WORDS, said
 
 #: Most bytes of an answer that are kept; a cluster that sends more is not worth waiting for.
 MOST_BYTES = 8 * 2**20
@@ -35,22 +36,8 @@ class NoAnswer(Exception):
         self.kind, self.exchange = kind, exchange
 
 
-#: What can go wrong before there is an answer: what happened, and what to do next.
-TROUBLE: dict[str, str] = {
-    "unknown-host": "the host name {host} is not known here; check --polarsearch-host, and the DNS or VPN that should know it",
-    "refused": "nothing listens on {netloc} (connection refused); check --polarsearch-host and that the cluster is up and reachable",
-    "untrusted": "the certificate of {netloc} is not trusted ({detail}); name its issuer with --polarsearch-ca FILE "
-    "(or, for a test cluster only, use --polarsearch-insecure)",
-    "wrong-name": "the certificate of {netloc} is for another name ({detail}); put the name that stands in it into --polarsearch-host "
-    "(or, for a test cluster only, use --polarsearch-insecure)",
-    "no-tls": "{netloc} does not speak TLS ({detail}); if the cluster is plain http, give --polarsearch-host http://{netloc}",
-    "deadline": "{netloc} gave no whole answer to {method} {path} within {timeout:g} s; see whether it hangs, "
-    "or allow more with --polarsearch-timeout",
-    "too-long": "{netloc} answered {method} {path} with more than {most} bytes; reading stopped there",
-    "dropped": "{netloc} closed the connection without a whole answer to {method} {path} ({detail}); "
-    "an https port closes on plain http: check the scheme in --polarsearch-host",
-    "unreachable": "{netloc} cannot be reached ({detail}); check --polarsearch-host and the network between",
-}  # fmt: skip
+#: What can go wrong before there is an answer; the row of that name (`trouble.…`) says what happened, what to do next.
+TROUBLE = tuple(key.partition(".")[2] for key in WORDS["en"] if key.startswith("trouble."))
 
 
 @dataclass(frozen=True)
@@ -197,8 +184,8 @@ class Client(Asker):
 
     def _sentence(self, kind: str, detail: str, asked: Exchange, timeout: float) -> str:
         where = self._base
-        return TROUBLE[kind].format(
-            host=where.host, netloc=where.netloc.decode(), method=asked.method, path=asked.path,
+        return said(
+            f"trouble.{kind}", host=where.host, netloc=where.netloc.decode(), method=asked.method, path=asked.path,
             timeout=timeout, detail=detail, most=MOST_BYTES,
         )  # fmt: skip
 

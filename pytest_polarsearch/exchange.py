@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .words import said
+
 Json = Any
 
 
@@ -33,11 +35,12 @@ class NotJson(ValueError):
     """The answer is no JSON where JSON was needed; `exchange` has it."""
 
     def __init__(self, exchange: Exchange) -> None:
-        what = "more JSON than fits here" if _unfolded(exchange.body) > MOST_UNFOLDED else "no JSON"
-        super().__init__(
-            f"{exchange.method} {exchange.path} answered HTTP {exchange.status} with "
-            f"{exchange.content_type or 'no content type'} that is {what}: {exchange.excerpt(200)!r}"
-        )
+        told = said(
+            "too-much-json" if _unfolded(exchange.body) > MOST_UNFOLDED else "not-json",
+            method=exchange.method, path=exchange.path, status=exchange.status, type=exchange.content_type or "-",
+            excerpt=repr(exchange.excerpt(200)),
+        )  # fmt: skip
+        super().__init__(told)
         self.exchange = exchange
 
 

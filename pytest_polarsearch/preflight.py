@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from .client import NoAnswer
 from .exchange import Exchange, NotJson
 from .verbs import MlCommons
+from .words import said
+
+Json = Any
 
 ACTION = re.compile(r"no permissions for \[(?P<action>[^\]]+)\]")
 
@@ -32,28 +36,13 @@ class Engine:
         return f"{self.distribution} {self.number}"
 
 
-#: What the first look can find: happened, checked, to do.
-FINDINGS: dict[str, str] = {
-    "unauthorized": "{url} refused the account (HTTP 401): set USER_PASSWORD to user:password of the cluster's admin account{given}",
-    "forbidden": "the account lacks the permission {action} (HTTP 403 security_exception on {method} {path}): ask the "
-    "administrator for a role with it, such as the admin account of the guide or the role ml_full_access",
-    "not-opensearch": "{url} answered GET / with HTTP {status} {type}, which is not OpenSearch's: {text!r}; check --polarsearch-host",
-    "elasticsearch": "{url} is {number} of a product other than OpenSearch ({tagline!r}); the guide needs PolarSearch 3.x "
-    "(OpenSearch with ML Commons); check --polarsearch-host",
-    "too-old": "{url} is OpenSearch {number}, whose ML Commons has no connectors: the guide needs PolarSearch 3.x "
-    "(OpenSearch 2.9 or later); choose a search node of line 3.x, or another --polarsearch-host",
-    "no-ml-commons": "{url} is OpenSearch {number} without ML Commons (POST {path} answered HTTP {status}: {text}); the guide "
-    "needs PolarSearch 3.x, which has it; check --polarsearch-host, or install the plugin opensearch-ml",
-}  # fmt: skip
-
-
 def look(ml: MlCommons) -> Engine:
     """Who the cluster is. Raises TargetUnusable where nothing can be judged, with one sentence."""
     try:
         engine = _identify(ml, ml.info())
         _need_ml_commons(ml, engine)
     except NoAnswer as error:
-        raise TargetUnusable(str(error)) from None
+        raise TargetUnusable(error.args[0]) from None
     return engine
 
 
@@ -76,11 +65,11 @@ def _identify(ml: MlCommons, answer: Exchange) -> Engine:
 
 def _need_access(ml: MlCommons, answer: Exchange) -> None:
     if answer.status == 401:
-        given = "" if ml.client.authenticated else " (none was given)"
+        given = "" if ml.client.authenticated else said("target.no-account")
         raise _unusable("unauthorized", url=ml.client.url, given=given)
     if answer.status == 403:
         found = ACTION.search(answer.text)
-        action = found["action"] if found else "it needs"
+        action = found["action"] if found else said("target.some-action")
         raise _unusable("forbidden", action=action, method=answer.method, path=answer.path)
 
 
@@ -97,5 +86,5 @@ def _need_ml_commons(ml: MlCommons, engine: Engine) -> None:
         )  # fmt: skip
 
 
-def _unusable(finding: str, **values: object) -> TargetUnusable:
-    return TargetUnusable(FINDINGS[finding].format(**values))
+def _unusable(finding: str, **values: Json) -> TargetUnusable:
+    return TargetUnusable(said(f"target.{finding}", **values))

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .provision.cluster_settings import PRIVATE_IP, TRUSTED, SettingsRefused, covers, pattern_for
+from .words import said
 
 if TYPE_CHECKING:
     from .run import Run
@@ -50,14 +51,14 @@ def _enter(run: Run, stack: ExitStack, trusted: list[str], changes: Mapping[str,
     try:
         stack.enter_context(run.guest.staying(wanted_patterns(run)))
     except SettingsRefused as refused:
-        run.lacking["settings"] = f"the cluster does not let this account change settings: {refused}"
+        run.lacking["settings"] = said("lacking.settings-refused", refused=refused.args[0])
         _say_what_is_missing(run, trusted, changes)
 
 
 def _say_what_is_missing(run: Run, trusted: list[str], changes: Mapping[str, Json]) -> None:
     observed = run.target.observed
     if observed and observed != run.service and not covers(trusted, observed.url):
-        why = f"the cluster does not trust the built-in mock {observed.url}; {run.lacking['settings']}"
+        why = said("lacking.mock-untrusted", url=observed.url, why=run.lacking["settings"])
         run.lacking.update(dict.fromkeys(("upstream-observed", "faults"), why))
     if not covers(trusted, run.service.url) or PRIVATE_IP in changes:
         run.hints.append(request_for_administrator(changes))
@@ -66,7 +67,4 @@ def _say_what_is_missing(run: Run, trusted: list[str], changes: Mapping[str, Jso
 def request_for_administrator(changes: Mapping[str, Json]) -> str:
     """The request that makes the cluster trust what the run needs, in the words of the guide's Dashboard."""
     body = json.dumps({"persistent": dict(changes)}, indent=2)
-    return (
-        "the run may not change the cluster's settings (--polarsearch-allow-settings lets it change and restore them, "
-        f"if the account may); an administrator must send:\nPUT _cluster/settings\n{body}"
-    )
+    return said("administrator", body=body)

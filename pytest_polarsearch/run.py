@@ -37,6 +37,7 @@ from .secret import Secret
 from .settings import Account, Settings
 from .targets import NO_SERVICE, Target, open_target
 from .verbs import MlCommons
+from .words import said
 
 if TYPE_CHECKING:
     from polarsearch_mock import DashScopeMock
@@ -98,7 +99,7 @@ class Run:
     def observer(self) -> DashScopeMock:
         """The built-in mock. Raises TargetUnusable where the cluster cannot reach one."""
         if self.target.observer is None:
-            raise TargetUnusable(self.lacking.get("upstream-observed", "there is no built-in mock in this run"))
+            raise TargetUnusable(self.lacking.get("upstream-observed", said("lacking.mock")))
         return self.target.observer
 
     @cached_property

@@ -14,6 +14,7 @@ from .blueprints import NO_KEY, Endpoint
 from .client import Trust
 from .secret import Secret
 from .settings import Account, Settings
+from .words import said
 
 if TYPE_CHECKING:
     from polarsearch_mock import DashScopeMock, PolarSearchEmulator
@@ -23,20 +24,13 @@ if TYPE_CHECKING:
 #: What the run's own mock takes as a key: no other secret is ever shown to it.
 MOCK_KEY = Secret("sk-polarsearch-conformance")
 
-NO_PERMISSION = "no permission to change settings of this cluster: give --polarsearch-allow-settings"
-NO_WAY_BACK = (
-    "the cluster is not on this machine and cannot reach the built-in mock: give --polarsearch-advertise HOST[:PORT], "
-    "an address of this machine that the cluster reaches"
-)
-NO_SERVICE = (
-    "there is no model service to judge with: the cluster is not on this machine, so give the address of its model "
-    "service with --polarsearch-endpoint HOST[:PORT], or let the cluster reach the built-in mock with "
-    "--polarsearch-advertise HOST[:PORT]"
-)
-NO_ACCOUNT = "the cluster is asked without an account: set USER_PASSWORD"
-NO_READER = "no account without permissions is known: set POLARSEARCH_READER to user:password of one"
-NO_BUILT_IN_ACCOUNTS = "the built-in emulator has accounts only where both USER_PASSWORD and POLARSEARCH_READER are set"
-NOT_PRIVATE = "the built-in mock is not reached under a private address"
+NO_PERMISSION = said("lacking.permission")
+NO_WAY_BACK = said("lacking.way-back")
+NO_SERVICE = said("lacking.service")
+NO_ACCOUNT = said("lacking.account")
+NO_READER = said("lacking.reader")
+NO_BUILT_IN_ACCOUNTS = said("lacking.built-in-accounts")
+NOT_PRIVATE = said("lacking.private-address")
 
 
 #: How long a second of a connector's time-outs takes on the built-in cluster: nobody waits for one.

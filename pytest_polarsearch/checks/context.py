@@ -257,7 +257,7 @@ FOUNDATIONS = {
 
 def blocked_by(error: ProvisionError, kind: str) -> Blocked:
     """The requirement that did not hold when a model could not be made."""
-    return Blocked(FOUNDATIONS[error.stage].format(kind=kind), str(error), [error.exchange])
+    return Blocked(FOUNDATIONS[error.stage].format(kind=kind), error.args[0], [error.exchange])
 
 
 def patterns_of(ctx: Context) -> list[str]:

@@ -15,6 +15,7 @@ from ..checks.contract import NotApplicable
 from ..exchange import Exchange, NotJson
 from ..provision.waiting import Clock, WallClock
 from ..settings import Settings
+from ..words import said
 
 if TYPE_CHECKING:
     from ..client import Asker
@@ -77,7 +78,7 @@ class Toll:
     @property
     def reason(self) -> str:
         """Why something was not asked."""
-        return f"--polarsearch-budget {self.budget} does not allow the calls to the model service that it takes"
+        return said("lacking.budget", budget=self.budget)
 
     def close(self) -> None:
         """Forget what was counted."""

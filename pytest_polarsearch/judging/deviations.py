@@ -12,6 +12,7 @@ from typing import Any
 from ..requirements.registry import Requirement
 from ..settings import closest
 from ..userfile import Field, UserFile
+from ..words import said
 from .verdicts import Judgement, Verdict
 
 Json = Any
@@ -128,7 +129,7 @@ class Ledger:
 
 
 def _settled(judged: Judgement, verdict: Verdict, entry: Deviation) -> Judgement:
-    seen = f"{entry}; seen: {judged.why}" if judged.why else str(entry)
+    seen = said("declared", entry=str(entry), why=judged.why) if judged.why else str(entry)
     return replace(judged, verdict=verdict, code=f"{verdict.value}:{entry.kind}", why=seen)
 
 

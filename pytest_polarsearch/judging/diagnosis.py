@@ -1,4 +1,5 @@
-"""Known causes (causes.toml): a sign in the words of refusal, or the requirement that broke -> what happened, what to do."""
+"""Known causes (causes.toml): a sign in the words of refusal, or the requirement that broke -> what happened, and what
+to do."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from functools import cache
 from importlib import resources
 
 from ..exchange import MOST_REASON
+from ..words import spoken
 from .verdicts import Judgement
 
 if sys.version_info >= (3, 11):
@@ -62,7 +64,7 @@ def diagnose(judged: Judgement) -> list[Cause]:
 def told(ids: Sequence[str], lang: str, hints: Sequence[str] = ()) -> list[str]:
     """What to tell people of causes; with the run's hints where one of them asks."""
     found = [causes()[one] for one in ids]
-    asked = list(hints) if any(cause.asks for cause in found) else []
+    asked = [spoken(hint, lang) for hint in hints] if any(cause.asks for cause in found) else []
     return [cause.sentence(lang) for cause in found] + asked
 
 

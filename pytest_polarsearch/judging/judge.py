@@ -15,6 +15,7 @@ from ..patience import Patience
 from ..provision.cluster_settings import SettingsRefused
 from ..provision.lifecycle import ProvisionError
 from ..requirements.registry import Requirement
+from ..words import said
 from .diagnosis import diagnose
 from .verdicts import FAILING_LEVELS, Judgement, Verdict
 
@@ -55,7 +56,7 @@ class Court:
             if capability in self.lacking:
                 return f"capability:{capability}", self.lacking[capability]
         if requirement.engines and self.line not in requirement.engines:
-            return "engine", f"it has meaning on {', '.join(requirement.engines)}; this target is {self.line}"
+            return "engine", said("lacking.engine", engines=", ".join(requirement.engines), line=self.line)
         spent = self.unaffordable(requirement)
         return ("budget", spent) if spent else None
 
@@ -85,7 +86,9 @@ class Court:
         if isinstance(error, NotApplicable):
             return _judgement(requirement, Verdict.NOT_APPLICABLE, error.code, sentence(error))
         if isinstance(error, Blocked) and error.by == requirement.id:  # it is what the model stands on
-            return self._failed(Failure("making a model", "success", error.why, error.exchanges), requirement, ctx)
+            return self._failed(
+                Failure(said("making"), said("expect.success"), error.why, error.exchanges), requirement, ctx
+            )
         if isinstance(error, Blocked):
             verdict = Verdict.BLOCKED if self.selected(error.by) else Verdict.SETUP_FAILED
             return _judgement(requirement, verdict, f"blocked:{error.by}", error.why)
@@ -124,14 +127,15 @@ def as_failure(error: Exception) -> Failure | None:
     """What an error says of the target, or None where it is a bug of ours."""
     if isinstance(error, Failure):
         return error
+    told = sentence(error)
     if isinstance(error, NoAnswer):
-        return Failure("the answer", "one", f"none: {error}", [error.exchange])
+        return Failure(said("the-answer"), said("expect.one"), said("no-answer", error=told), [error.exchange])
     if isinstance(error, NotJson):
-        return Failure("the answer", "JSON", str(error), [error.exchange])
+        return Failure(said("the-answer"), "JSON", told, [error.exchange])
     if isinstance(error, ProvisionError):
-        return Failure(f"making a model ({error.stage})", "success", str(error), [error.exchange])
+        return Failure(said("making-stage", stage=error.stage), said("expect.success"), told, [error.exchange])
     if isinstance(error, SettingsRefused):
-        return Failure("changing cluster settings", "HTTP 200", str(error), [error.exchange])
+        return Failure(said("changing-settings"), "HTTP 200", told, [error.exchange])
     return None
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ..blueprints import BLUEPRINTS, RERANK_TEXTS, Blueprint
+from ..words import said
 
 Json = Any
 
@@ -60,7 +61,8 @@ class Profile:
     def lacking(self) -> dict[str, str]:
         """For each capability that is not declared the reason."""
         offers = self.offers
-        return {one: f"the profile {self.name} does not declare {one}" for one in OFFERS if one not in offers}
+        absent = [one for one in OFFERS if one not in offers]
+        return {one: said("lacking.offer", profile=self.name, capability=one) for one in absent}
 
     @property
     def offers(self) -> tuple[str, ...]:

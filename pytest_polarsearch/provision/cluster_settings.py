@@ -11,6 +11,7 @@ from typing import Any
 from ..client import NoAnswer
 from ..exchange import Exchange, NotJson
 from ..verbs import MlCommons
+from ..words import said
 from .journal import Journal
 
 TRUSTED = "plugins.ml_commons.trusted_connector_endpoints_regex"
@@ -27,9 +28,8 @@ class SettingsRefused(Exception):
     """The cluster does not let settings be read or changed; `exchange` shows it."""
 
     def __init__(self, exchange: Exchange) -> None:
-        super().__init__(
-            f"{exchange.method} {exchange.path} answered HTTP {exchange.status}: {exchange.short_reason(300)}"
-        )
+        found = f"HTTP {exchange.status}: {exchange.short_reason(300)}"
+        super().__init__(said("answered", method=exchange.method, path=exchange.path, found=found))
         self.exchange = exchange
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..blueprints import Blueprint, Endpoint
 from ..exchange import Exchange, NotJson
 from ..verbs import MlCommons
+from ..words import said
 from .journal import Journal
 from .naming import Names
 from .removal import Remover
@@ -27,7 +28,7 @@ class ProvisionError(Exception):
 
     def __init__(self, stage: str, exchange: Exchange, found: str = "") -> None:
         found = found or f"HTTP {exchange.status}: {exchange.short_reason(300)}"
-        super().__init__(f"{exchange.method} {exchange.path} answered {found}")
+        super().__init__(said("answered", method=exchange.method, path=exchange.path, found=found))
         self.stage, self.exchange = stage, exchange
 
 
@@ -112,7 +113,8 @@ class Provisioner:
         )
         if not seen.ok or seen.get("model_state") not in states:
             state = seen.get("model_state") if seen.ok else f"HTTP {seen.status}"
-            raise ProvisionError("state", seen, f"model_state {state} after {seconds:.1f} s, not {' or '.join(states)}")
+            wanted = " / ".join(states)
+            raise ProvisionError("state", seen, said("state", state=state, seconds=f"{seconds:.1f}", wanted=wanted))
         return seen
 
     def model(self, blueprint: Blueprint, endpoint: Endpoint, **connector_fields: Json) -> Model:

@@ -26,7 +26,7 @@ from ..recording.tape import cleaned
 from ..requirements.registry import CAPABILITIES, load
 from ..run import Part, Run, open_run
 from ..settings import Settings, SettingsError
-from ..words import WORDS
+from ..words import WORDS, spoken
 from .artefacts import leaks
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,8 @@ class RunHolder:
                 self._stack.enter_context(redacted_logs(self._redact))
                 self._run = self._stack.enter_context(open_run(self._settings, self.part, self._selected, retries=MOST))
             except (TargetUnusable, NoAnswer, SettingsError) as error:
-                raise pytest.UsageError(printable(str(error))) from None
+                told = spoken(error.args[0], self._settings["lang"])
+                raise pytest.UsageError(printable(told)) from None
             plant(self._run.ml, self._settings.canaries)
         return self._run
 

@@ -21,20 +21,20 @@ Json = Any
 LANGUAGES = ("en", "zh")
 
 
-def _rows(table: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
+def rows(table: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
     """Every row of a table with its key; tables inside are named before it: `chat.finish-reason`."""
     for name, row in table.items():
         if isinstance(row.get("en"), str):
             yield f"{prefix}{name}", row
         else:
-            yield from _rows(row, f"{prefix}{name}.")
+            yield from rows(row, f"{prefix}{name}.")
 
 
 def _read() -> dict[str, dict[str, str]]:
     found: dict[str, Mapping[str, str]] = {}
     for file in resources.files(__package__).iterdir():
         if file.name.endswith(".toml"):
-            found.update(_rows(tomllib.loads(file.read_text(encoding="utf-8"))))
+            found.update(rows(tomllib.loads(file.read_text(encoding="utf-8"))))
     return {lang: {key: row[lang] for key, row in found.items()} for lang in LANGUAGES}
 
 

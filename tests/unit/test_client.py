@@ -173,7 +173,7 @@ def test_every_row_of_trouble_is_provoked():
         "wrong-name",
         "unreachable",
     }
-    assert provoked == TROUBLE.keys()
+    assert provoked == set(TROUBLE)
 
 
 def test_a_known_certificate_is_trusted(certificates):

@@ -7,6 +7,7 @@ import copy
 import json
 import re
 import string
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -22,9 +23,14 @@ from pytest_polarsearch.judging.travel import packed, unpacked
 from pytest_polarsearch.judging.verdicts import Judgement, Verdict
 from pytest_polarsearch.judging.words import Writer, in_language, summary
 from pytest_polarsearch.requirements.registry import Requirement
-from pytest_polarsearch.words import WORDS, plain_text, said, spoken, text_of
+from pytest_polarsearch.words import WORDS, plain_text, rows, said, spoken, text_of
 
 from .standins import exchange
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROW = Requirement("a.b", "MUST", "It holds.", "成立。", "guide", "step 1", "2026.1")
 JUDGED = Judgement(
@@ -60,26 +66,26 @@ def test_no_string_stands_twice(lang):
     assert [text for text, times in counted.items() if times > 1] == []
 
 
-CHECKS = Path(pytest_polarsearch.checks.__file__).parent
-SOURCES = {path.stem: ast.parse(path.read_text("utf-8")) for path in CHECKS.glob("*.py")}
+PACKAGE = Path(pytest_polarsearch.checks.__file__).parents[1]
+SOURCES = {path.stem: ast.parse(path.read_text("utf-8")) for path in (PACKAGE / "checks").glob("*.py")}
 
 
 def keys_said(tree):
     """The keys that are given to `said`, one for each branch; of a composed key (`f"a.{b}"`) the beginning."""
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "said":
-            for part in ast.walk(call.args[0]):
-                if isinstance(part, ast.Constant) and "." in str(part.value):
-                    yield part.value
+            yield from literals(call.args[0])
 
 
-def test_every_row_of_the_checks_is_said_and_every_key_has_a_row():
-    """No row is dead, and no check asks for one that is not there."""
-    rows = {key for key in WORDS["en"] if key.partition(".")[0] in {*SOURCES, "expect"} and "." in key}
-    said_here = {key for tree in SOURCES.values() for key in keys_said(tree)}
+def test_every_row_is_said_and_every_key_has_a_row():
+    """No row is dead, and nobody asks for one that is not there."""
+    tables = [tomllib.loads((PACKAGE / "words" / f"{name}.toml").read_text("utf-8")) for name in ("checks", "reasons")]
+    known = {key for table in tables for key, _ in rows(table)}
+    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")]
+    said_here = {key for tree in trees for key in keys_said(tree)}
     begun = tuple(key for key in said_here if key.endswith((".", "-")))
-    assert sorted(said_here - rows - set(begun)) == []
-    assert sorted(key for key in rows - said_here if not key.startswith(begun)) == []
+    assert sorted(said_here - known - set(begun)) == []
+    assert sorted(key for key in known - said_here if not key.startswith(begun)) == []
 
 
 @pytest.mark.parametrize("name", [one for one in SOURCES if one not in ("contract", "claims", "bench", "__init__")])
@@ -107,9 +113,9 @@ def literals(node):
     """Texts of an expression that are shown as they are: none of what is asked of a function."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
-    if isinstance(node, ast.JoinedStr | ast.BoolOp | ast.IfExp):
-        for part in ast.iter_child_nodes(node):
-            yield from literals(part)
+    shown = [node.body, node.orelse] if isinstance(node, ast.IfExp) else getattr(node, "values", ())
+    for part in shown if isinstance(node, ast.IfExp | ast.JoinedStr | ast.BoolOp) else ():
+        yield from literals(part)
 
 
 def test_a_text_speaks_both_languages_wherever_it_goes():
