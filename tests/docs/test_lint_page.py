@@ -1,40 +1,21 @@
-"""The page of the lint: its commands run as they stand there, its output is what is printed, its hook works."""
+"""The page of the lint: its hook works, and its rules have their anchors."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import yaml
 
 from pytest_polarsearch.cli import main
 
-from .test_pages import ROOT, blocks
+from .walking import ROOT, steps
 
-PAGE = "docs/lint.md"
+FILES = {step.title: step.text for step in steps("docs/lint.md") if step.title}
 BIN = Path(sys.executable).parent
-#: Command of the page -> its exit status where only its connector is there.
-STATUS = {
-    "pytest-polarsearch lint connector.json": 1,
-    "pytest-polarsearch lint --diff connector.json": 1,
-    "pytest-polarsearch lint --fix connector.json": 1,
-    "pytest-polarsearch lint --select secret,unfilled connector.json": 1,
-    "pytest-polarsearch lint --ignore unfilled connector.json": 0,
-    "pytest-polarsearch lint --engine 2.19 connector.json": 1,
-    "pytest-polarsearch lint --format sarif connector.json > lint.sarif": 1,
-}
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """An empty folder with the connector of the page in it."""
-    (tmp_path / "connector.json").write_text(blocks(PAGE, "json")[0], encoding="utf-8")
-    return tmp_path
 
 
 def run(command, folder, **around):
@@ -43,24 +24,6 @@ def run(command, folder, **around):
     return subprocess.run(
         ["bash", "-c", command], cwd=folder, env=env, text=True, capture_output=True, timeout=100, check=False
     )
-
-
-def test_the_commands_of_the_page_run(folder, capsys, monkeypatch):
-    """One after the other; what --fix puts right is gone then."""
-    lines = [line for block in blocks(PAGE, "sh") for line in block.splitlines() if not line.startswith("#")]
-    assert lines == list(STATUS)
-    monkeypatch.chdir(folder)
-    for line, status in STATUS.items():
-        command, _, _ = line.partition(" >")
-        assert main(command.split()[1:]) == status, line
-    assert json.loads((folder / "connector.json").read_text())["parameters"]["endpoint"].startswith("ep-xxx.")
-    assert '"version": "2.1.0"' in capsys.readouterr().out
-
-
-def test_the_output_of_the_page_is_what_is_printed(folder):
-    """Word for word, by the command itself."""
-    done = run(blocks(PAGE, "sh")[0], folder)
-    assert (done.returncode, done.stdout) == (1, blocks(PAGE, "text")[0])
 
 
 def repository(folder, **files):
@@ -85,9 +48,9 @@ def test_the_hook_runs_through_pre_commit(tmp_path):
     revision = repository(
         tmp_path / "hooks", **{".pre-commit-hooks.yaml": hooks.replace("language: python", "language: system")}
     )
-    config = yaml.safe_load(blocks(PAGE, "yaml")[0])
+    config = yaml.safe_load(FILES[".pre-commit-config.yaml"])
     config["repos"][0] |= {"repo": str(tmp_path / "hooks"), "rev": revision}
-    slip = blocks(PAGE, "json")[0]
+    slip = FILES["connector.json"]
     files = {".pre-commit-config.yaml": yaml.safe_dump(config), "recipes/page.md": "# A page\n", "other.json": slip}
     repository(tmp_path / "mine", **files)
     around = {"PRE_COMMIT_HOME": str(tmp_path / "cache"), "PRE_COMMIT_COLOR": "never"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .walking import ROOT, Walk, commands, expected_status, shown, steps
+from .walking import ROOT, Walk, progress
 
 #: Where commands are, and no more; pip looks at what it would install, and installs nothing.
 AROUND = {
@@ -28,7 +30,9 @@ NEW_ENVIRONMENT = "python3 -m venv"
 @pytest.fixture
 def walk(tmp_path) -> Iterator[Walk]:
     """A reader's folder beside a clone, an empty home, and free ports for those of the page."""
-    (tmp_path / "pytest-polarsearch").symlink_to(ROOT)
+    shutil.copytree(
+        ROOT, tmp_path / "pytest-polarsearch", ignore=shutil.ignore_patterns(".venv", ".*_cache", "__pycache__")
+    )
     (tmp_path / "home").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
         ports = {"8080": str(one.getsockname()[1]), "9200": str(two.getsockname()[1])}
@@ -38,20 +42,12 @@ def walk(tmp_path) -> Iterator[Walk]:
 
 
 def walked(walk: Walk, page: str) -> str:
-    """All steps of a page; gives everything that was printed."""
-    said, printed = "", ""
-    for step in steps(page):
-        if step.title:
-            walk.write(step)
-        elif step.language == "sh":
-            for command in commands(step.text):
-                if not command.startswith(NEW_ENVIRONMENT):
-                    status, said = walk.run(command)
-                    assert status == expected_status(command), f"{command}\n{said}"
-                    printed += said
-        elif step.language == "text":
-            assert shown(step.text, said) == [], said
-    return printed
+    """All steps of a page, each as the page says; gives everything that was printed."""
+    printed = []
+    for done in progress(walk, page, NEW_ENVIRONMENT):
+        assert not done.wrong, f"{done.command}\n{done.wrong}\n{done.said}"
+        printed.append(done.said)
+    return "".join(printed)
 
 
 def test_a_vendor_publishes_a_report(walk):
@@ -60,6 +56,15 @@ def test_a_vendor_publishes_a_report(walk):
     assert "sk-test" not in printed
     assert '"label": "PolarSearch 2026.1"' in (walk.folder / "report" / "badge.json").read_text(encoding="utf-8")
     assert "brightgreen" in (walk.folder / "report" / "badge.json").read_text(encoding="utf-8")
+
+
+def test_recipes_are_linted(walk):
+    """Findings word for word, put right, hooked into pre-commit at a commit of this project."""
+    walked(walk, "docs/lint.md")
+    assert json.loads((walk.folder / "connector.json").read_text())["parameters"]["endpoint"].startswith("ep-xxx.")
+    assert json.loads((walk.folder / "lint.sarif").read_text())["version"] == "2.1.0"
+    assert re.search(r"rev: [0-9a-f]{40}", (walk.folder / ".pre-commit-config.yaml").read_text())
+    assert (walk.folder / ".git" / "hooks" / "pre-commit").exists()
 
 
 def test_the_vendors_page_names_every_field_and_kind():
@@ -71,3 +76,20 @@ def test_the_vendors_page_names_every_field_and_kind():
     named = {name for row in rows for name in re.findall(r"`([a-z0-9_-]+)`", row)}
     fields = {name for table in FIELDS.values() for name in table}
     assert named >= (fields | set(KINDS)) - {"version", "title"}
+
+
+def test_an_application_gets_its_tests(walk):
+    """The finished application of the page is the example, file for file, and both have all its tests."""
+    walked(walk, "docs/applications.md")
+    example = ROOT / "examples" / "search_app"
+    for path in (*example.rglob("*.py"), example / "pytest.ini"):
+        assert (walk.folder / path.relative_to(example)).read_text(encoding="utf-8").strip() == path.read_text().strip()
+
+
+def test_a_first_verdict_and_an_installation(walk):
+    """The start page: its first line is the README's, which CI runs in a new environment; the rest is run here."""
+    from .test_pages import blocks
+
+    assert blocks("README.md", "sh")[0] in blocks("docs/index.md", "sh")[0]
+    walked(walk, "docs/index.md")
+    assert len(list(walk.folder.glob("dist/pytest_polarsearch-*.whl"))) == 1

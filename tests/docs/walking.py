@@ -14,7 +14,9 @@ from typing import IO
 
 ROOT = Path(__file__).parents[2]
 #: A fenced block: its language, the file that it is to be (its title), its text.
-FENCED = re.compile(r'^```(\w*)(?: title="([^"\n]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r'^```(?:\{\.)?(\w*)(?: title="([^"\n]+)")?\}?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+#: Pages that tests walk from their first command to the last.
+WALKED = ("docs/index.md", "docs/operators.md", "docs/applications.md", "docs/vendors.md", "docs/lint.md")
 SNIPPET = re.compile(r'^--8<-- "([^"]+)"$', re.MULTILINE)
 #: A reader runs these in another terminal.
 LASTING = "pytest-polarsearch serve"
@@ -41,15 +43,21 @@ def _included(found: re.Match[str]) -> str:
     return (ROOT / found[1]).read_text(encoding="utf-8").rstrip("\n")
 
 
-def commands(text: str) -> Iterator[str]:
+def commands(text: str) -> list[str]:
     """The commands of a block: its lines, those joined that a backslash, a quote or a here document holds together."""
-    kept = ""
+    found, kept = [], ""
     for line in text.splitlines():
-        kept += line + "\n"
-        if not subprocess.run(["bash", "-n"], input=kept, text=True, capture_output=True, check=False).stderr:
-            if kept.strip() and not kept.lstrip().startswith("#") and not kept.endswith("\\\n"):
-                yield kept.rstrip("\n")
-            kept = "" if not kept.endswith("\\\n") else kept
+        kept += f"{line}\n"
+        if not kept.endswith("\\\n") and _whole(kept):
+            found += [kept.strip()] if kept.strip() and not kept.lstrip().startswith("#") else []
+            kept = ""
+    return found
+
+
+def _whole(text: str) -> bool:
+    """Whether bash would wait for no further line."""
+    read = subprocess.run(["bash", "-n"], input=text, text=True, capture_output=True, check=False)
+    return read.stderr == ""
 
 
 @dataclass
@@ -124,3 +132,33 @@ def shown(expected: str, said: str) -> list[str]:
     """The lines of a page's output that were not printed; `…` on the page stands for anything."""
     patterns = (re.escape(line).replace("…", ".*") for line in expected.splitlines() if line.strip(" …"))
     return [one for one in patterns if not re.search(rf"^{one}$", said, re.MULTILINE)]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that was run, how it ended, and what is wrong with that by the page's own words."""
+
+    command: str
+    said: str
+    wrong: str
+
+
+def progress(walk: Walk, page: str, left_out: str = "") -> Iterator[Done]:
+    """Walks a page, and gives each command when it was run; those that begin so are left out."""
+    todo = steps(page)
+    for step, after in zip(todo, [*todo[1:], None], strict=True):
+        if step.title:
+            walk.write(step)
+        elif step.language == "sh":
+            expected = after.text if after is not None and after.language == "text" else ""
+            *some, last = commands(step.text) or [""]
+            for command in (*some, last):
+                if command and not (left_out and command.startswith(left_out)):
+                    yield _done(walk, command, expected if command is last else "")
+
+
+def _done(walk: Walk, command: str, expected: str) -> Done:
+    status, said = walk.run(command)
+    missing = shown(expected, said)
+    wrong = "" if status == expected_status(command) else f"exit status {status}"
+    return Done(command, said, wrong or (f"not printed: {missing}" if missing else ""))
