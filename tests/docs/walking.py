@@ -136,11 +136,12 @@ def shown(expected: str, said: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Done:
-    """A command that was run, how it ended, and what is wrong with that by the page's own words."""
+    """A command that was run: what it said, what is wrong with that by the page, and whether the page shows it."""
 
     command: str
     said: str
     wrong: str
+    shown: bool
 
 
 def progress(walk: Walk, page: str, left_out: str = "") -> Iterator[Done]:
@@ -161,4 +162,4 @@ def _done(walk: Walk, command: str, expected: str) -> Done:
     status, said = walk.run(command)
     missing = shown(expected, said)
     wrong = "" if status == expected_status(command) else f"exit status {status}"
-    return Done(command, said, wrong or (f"not printed: {missing}" if missing else ""))
+    return Done(command, said, wrong or (f"not printed: {missing}" if missing else ""), bool(expected))
