@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from .bench import PATIENCE, Bench, judge_under
-from .matrix import KillMatrix, declared_faults, kill_matrix, known_faults
+from .matrix import KillMatrix, declared_faults, kill_matrix, known_faults, page_of
 
-__all__ = ["PATIENCE", "Bench", "KillMatrix", "declared_faults", "judge_under", "kill_matrix", "known_faults"]
+__all__ = [
+    "PATIENCE",
+    "Bench",
+    "KillMatrix",
+    "declared_faults",
+    "judge_under",
+    "kill_matrix",
+    "known_faults",
+    "page_of",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -78,19 +78,33 @@ class KillMatrix:
 
     def page(self) -> str:
         """The matrix as a page of the documentation."""
-        pairs = sum(len(self.victims(fault)) for fault in self.rows)
-        counted = f"{len(self.checks)} checks, {len(self.rows)} faults, {pairs} pairs"
-        return f"{HEAD.format(counted=counted)}\n{self.markdown()}"
+        return page_of(len(self.checks), {fault: self.lines_of(fault) for fault in self.rows})
+
+    def lines_of(self, fault: str) -> list[str]:
+        """What a fault turned red, as lines of the page: verdict, reason code, what was looked at."""
+        row = self.rows[fault]
+        return [_line(fault, one, row[one]) for one in sorted(self.victims(fault))]
 
     def markdown(self) -> str:
-        """The matrix as a table: fault, what it turned red, verdict and reason code, what was looked at."""
-        lines = ["| fault | turns red | verdict | code | because of |", "| --- | --- | --- | --- | --- |"]
-        for fault in sorted(self.rows):
-            for one in sorted(self.victims(fault)):
-                judged = self.rows[fault][one]
-                because = _cell(judged.looked_at or judged.why)
-                lines.append(f"| `{fault}` | `{one}` | {judged.verdict.value} | {judged.code} | {because} |")
-        return "\n".join(lines) + "\n"
+        """The matrix as a table."""
+        return table_of({fault: self.lines_of(fault) for fault in self.rows})
+
+
+def page_of(checks: int, rows: Mapping[str, Sequence[str]]) -> str:
+    """The page of the documentation: how many checks were judged, and the lines of each fault."""
+    counted = f"{checks} checks, {len(rows)} faults, {sum(map(len, rows.values()))} pairs"
+    return f"{HEAD.format(counted=counted)}\n{table_of(rows)}"
+
+
+def table_of(rows: Mapping[str, Sequence[str]]) -> str:
+    """The lines of each fault under their heads, by name."""
+    heads = ["| fault | turns red | verdict | code | because of |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*heads, *(line for fault in sorted(rows) for line in rows[fault])]) + "\n"
+
+
+def _line(fault: str, check: str, judged: Judgement) -> str:
+    because = _cell(judged.looked_at or judged.why)
+    return f"| `{fault}` | `{check}` | {judged.verdict.value} | {judged.code} | {because} |"
 
 
 #: What another run has otherwise, and what stands for it.

@@ -28,4 +28,4 @@ def test_fault(
     polarsearch_fault: str, polarsearch_bench: Bench, record_property: Callable[[str, object], None]
 ) -> None:
     """The fault turns red the checks that declare it, with reason code and message, and no other."""
-    record_property("polarsearch_killed", prove_fault(polarsearch_bench, polarsearch_fault))
+    record_property("polarsearch_killed", {polarsearch_fault: prove_fault(polarsearch_bench, polarsearch_fault)})

@@ -14,7 +14,15 @@ from pytest_polarsearch import checks
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.cli import main
 from pytest_polarsearch.judging.verdicts import Judgement, Verdict
-from pytest_polarsearch.selftest import Bench, KillMatrix, declared_faults, judge_under, kill_matrix, known_faults
+from pytest_polarsearch.selftest import (
+    Bench,
+    KillMatrix,
+    declared_faults,
+    judge_under,
+    kill_matrix,
+    known_faults,
+    page_of,
+)
 from pytest_polarsearch.settings import Settings, resolve
 
 PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
@@ -90,10 +98,31 @@ def test_a_red_that_says_nothing_is_a_problem(given: dict[str, str], gap: str) -
 
 
 def test_the_page_is_current() -> None:
-    """The published page has every pair of fault and check, and no other."""
-    shown = re.findall(r"^\| `([\w.-]+)` \| `([\w.-]+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    """The published page has every pair of fault and check and no other, and counts them: with the lines that each
+    fault is held to, it is the page that a run of all would write."""
+    shown = re.findall(r"^(\| `([\w.-]+)` \| `([\w.-]+)` \|.*)$", PAGE.read_text("utf-8"), re.MULTILINE)
     declared = sorted((fault, one.id) for one in all_checks().values() for fault in one.killed_by)
-    assert shown == declared, WRITE_AGAIN
+    assert [(fault, check) for _, fault, check in shown] == declared, WRITE_AGAIN
+    lines: dict[str, list[str]] = {}
+    for line, fault, _ in shown:
+        lines.setdefault(fault, []).append(line)
+    assert page_of(len(all_checks()), lines) == PAGE.read_text("utf-8"), WRITE_AGAIN
+
+
+def test_two_runs_in_any_order_write_the_same_bytes() -> None:
+    """Faults of every kind, on benches of their own and the other way round: answers, ids, deadlines, the mock."""
+    faults = (
+        "dashscope.shuffled-rows", "mlcommons.connector-in-use-deleted", "mlcommons.never-deployed",
+        "mlcommons.quotes-lost", "mlcommons.settings-not-acknowledged", "mlcommons.unknown-model-deployed",
+    )  # fmt: skip
+    victims = {one: check for one, check in all_checks().items() if {*faults} & {*check.killed_by}}
+    pages = []
+    for order in (faults, faults[::-1]):
+        with closing(Bench(settings(), order, victims)) as bench:
+            matrix = KillMatrix(victims, bench.sound, {fault: bench.under(fault) for fault in order})
+        assert list(matrix.problems()) == []
+        pages.append(matrix.page())
+    assert pages[0] == pages[1]
 
 
 def test_the_command_says_how_it_went(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.selftest import bench
 
 from .conftest import text_of
 
 SHAPE = "mlcommons.tensor-shape-wrong"
 FEW = f"sound or {SHAPE} or mlcommons.tensor-lost"
+CHOSEN = (f"| `{SHAPE}`", "| `mlcommons.tensor-lost`")
+PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 SPOILT = """
 from dataclasses import replace
 import pytest_polarsearch.selftest.bench as bench
@@ -26,13 +31,26 @@ bench.all_checks = spoilt
 
 
 @pytest.mark.parametrize("how", [(), ("-p", "xdist", "-n", "2")], ids=["one process", "two workers"])
-def test_it_proves_each_fault(run, how):
-    """A test for the sound run and one for each chosen fault pass, in one process and in two, and are counted."""
-    result = run("--polarsearch-selftest", "-k", FEW, *how)
+def test_it_proves_each_fault(run, how, tmp_path):
+    """A test for the sound run and one for each chosen fault pass, are counted, and give lines of the published matrix,
+    in one process and in two."""
+    result = run("--polarsearch-selftest", "-k", FEW, "--polarsearch-report", str(tmp_path / "out"), *how)
     assert result.ret == 0, text_of(result)
     assert result.parseoutcomes()["passed"] == 3
     result.stdout.fnmatch_lines(["2 faults, * pairs of a fault and a check that it turns red"])
     assert "warning" not in result.stdout.str().lower()
+    published = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith(CHOSEN)]
+    written = (tmp_path / "out" / "kill-matrix.md").read_text("utf-8")
+    assert written.splitlines()[-len(published) :] == published
+    assert f"{len(all_checks())} checks, 2 faults, {len(published)} pairs" in written
+
+
+def test_a_folder_that_cannot_be_made_is_named(run, tmp_path):
+    """With its option, before anything is judged."""
+    (tmp_path / "taken").write_text("")
+    result = run("--polarsearch-selftest", "--polarsearch-report", str(tmp_path / "taken" / "out"))
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*--polarsearch-report *out cannot be made (Not a directory), where kill-matrix.md*"])
 
 
 @pytest.fixture
