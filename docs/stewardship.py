@@ -37,8 +37,9 @@ has done it and not yet answered), then swept by its journal, or by its marks on
 every document on the cluster, tasks included, and every setting is as it was before the run.
 """
 NOTES = {
-    "Kill points": "What a *check* changes in settings is healed by the journal; what the *run* itself changes, and "
-    "all it creates, by the marks too: the journal may be lost. "
+    "Kill points": "All that a run creates, and all that it or one of its checks changes in settings, is healed by its "
+    "journal, and by its marks on the cluster alone: a change carries with it, in the same request, a pattern in the "
+    "trusted list that trusts nothing and says how the settings stood before. "
     "The journal is read after a cut at each of its bytes; cuts "
     "that leave the same entries are the same to a sweep, which runs once for each.",
     "Secrets": "Artefacts that every run scans for its password, its key and four planted canaries, in every form and "

@@ -17,6 +17,7 @@ import httpx
 from .deadlines import Deadline, bound
 from .exchange import Exchange
 from .patience import Patience
+from .provision.isolation import Alone
 from .provision.waiting import Clock, WallClock
 from .settings import Account
 from .words import WORDS, said
@@ -67,6 +68,8 @@ class Asker(ABC):
         #: Called before anything is sent; what they raise keeps it from being sent.
         self.before: list[Listener] = []
         self.patience = Patience()
+        #: Keeps what is asked here apart from what other processes change meanwhile.
+        self.isolation = Alone()
         #: Whom exchanges name as the one who asked, where it is not the run's account.
         self.who = ""
         self._listeners: list[Listener] = []
@@ -105,7 +108,8 @@ class Asker(ABC):
 
     def _try(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> tuple[Exchange, NoAnswer | None]:
         try:
-            return self._tell(self._send(asked, headers, timeout)), None
+            with self.isolation.asking(asked):
+                return self._tell(self._send(asked, headers, timeout)), None
         except NoAnswer as error:
             return error.exchange, error
 

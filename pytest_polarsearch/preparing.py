@@ -21,7 +21,7 @@ def prepared(run: Run) -> Iterator[None]:
     """Inside, the cluster trusts the services of the run, or the run knows what it lacks for that."""
     with ExitStack() as stack:
         try:
-            now = run.cluster_settings.read()
+            now = run.guest.read()
         except SettingsRefused:
             yield
             return

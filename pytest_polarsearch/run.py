@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,8 +21,8 @@ from .preflight import Engine, TargetUnusable, look
 from .preparing import prepared
 from .profiles.profile import Profile
 from .profiles.reading import profile_of
-from .provision.cluster_settings import ClusterSettings
-from .provision.guest import Guest, cluster_lock
+from .provision.guest import Guest
+from .provision.isolation import Together
 from .provision.journal import FileJournal, Journal, NoJournal, journal_folder
 from .provision.lifecycle import Model, Provisioner, ProvisionError
 from .provision.naming import Names
@@ -77,7 +77,6 @@ class Run:
     def __post_init__(self) -> None:
         self.timeout: float = self.patience or self.settings["timeout"]
         self.observed_service: Endpoint = self.target.observed or self.service
-        self.cluster_settings = ClusterSettings(self.ml, self.journal)
         self.guest = Guest(self.ml, self.part.run_id, self.journal)
         self.lacking: dict[str, str] = {**self.profile.lacking, **self.target.lacking}
         self.hints: list[str] = []
@@ -130,7 +129,7 @@ class Run:
         accounts = {NOBODY: None, STRANGER: Account(user, Secret(password)), READER: self.target.reader}
         timeout, clock = self.ml.client.timeout, self.recorder.clock
         client = Client(self.target.url, account=accounts[who], trust=self.target.trust, timeout=timeout, clock=clock)
-        client.who = who
+        client.who, client.isolation = who, self.ml.client.isolation
         client.listen(self.recorder.exchange)
         return client
 
@@ -161,10 +160,6 @@ class Run:
         """What was left on the cluster because --polarsearch-keep says so."""
         return []
 
-    def settings_changed(self, changes: Mapping[str, Json]) -> AbstractContextManager[Any]:
-        """Have persistent settings inside. Raises SettingsRefused."""
-        return self.cluster_settings.changed(changes)
-
     def sweep(self) -> None:
         """Remove what earlier runs of this machine left on this cluster."""
         from .provision.journal_reading import dead_runs
@@ -192,7 +187,7 @@ class Run:
     @cached_property
     def court(self) -> Court:
         """Judges with what this run knows of its target."""
-        known = self.lacking, self.engine.line, self.settings["level"], self.selected, self._guard, self._scores
+        known = self.lacking, self.engine.line, self.settings["level"], self.selected, self._scores
         return Court(*known, self._unaffordable, self.retries, self.declared)
 
     @property
@@ -215,10 +210,6 @@ class Run:
         self.failed = self.failed or judged.meaning.fails
         return judged
 
-    def _guard(self, exclusive: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
-        """Checks that change settings of a shared cluster run alone, over all workers and runs of this machine."""
-        return nullcontext() if self.target.ephemeral else cluster_lock(self.target.url, exclusive=exclusive)
-
 
 @contextmanager
 def open_run(
@@ -234,6 +225,8 @@ def open_run(
         target = stack.enter_context(open_target(settings))
         recorder = stack.enter_context(closing(open_recorder(settings, part)))
         ml = MlCommons(stack.enter_context(closing(_client(settings, target, recorder))))
+        if not target.ephemeral:
+            ml.client.isolation = stack.enter_context(closing(Together(target.url)))
         engine = look(ml)
         if target.service is None:
             raise TargetUnusable(NO_SERVICE)
@@ -274,7 +267,7 @@ def _settled(run: Run) -> Iterator[None]:
     try:
         yield
     finally:
-        run.left += [*run.cluster_settings.left, *run.guest.left]
+        run.left += run.guest.left
 
 
 @contextmanager

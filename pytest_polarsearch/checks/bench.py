@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from ..blueprints import Blueprint, Endpoint
 from ..client import Asker
 from ..profiles.profile import Profile
-from ..provision.cluster_settings import ClusterSettings
+from ..provision.guest import Guest
 from ..provision.lifecycle import Model, Provisioner
 from ..provision.naming import Names
 from ..verbs import MlCommons
@@ -50,7 +50,7 @@ class Bench(Protocol):
     observed_service: Endpoint
     timeout: float
     names: Names
-    cluster_settings: ClusterSettings
+    guest: Guest
     profile: Profile
 
     @property
@@ -82,6 +82,3 @@ class Bench(Protocol):
 
     def release(self, scratch: Provisioner, *, failed: bool) -> list[str]:
         """Undo, or keep, what a check made; a sentence for each thing that is left without being wanted."""
-
-    def settings_changed(self, changes: Mapping[str, Json]) -> Any:
-        """A context manager inside which persistent settings are changed."""

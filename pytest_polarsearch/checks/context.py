@@ -176,11 +176,19 @@ class Context(Claims):
 
     def settings(self) -> Snapshot:
         """The cluster's settings as they are now."""
-        return self._bench.cluster_settings.read()
+        return self._bench.guest.read()
 
     def settings_changed(self, changes: Mapping[str, Json]) -> Any:
-        """A context manager inside which these persistent settings have these values (None clears one)."""
-        return self._bench.settings_changed(changes)
+        """A context manager inside which these persistent settings have these values (None clears one).
+
+        All processes that ask what depends on settings wait for its end: do inside only what must be done there.
+        """
+        return self._bench.guest.changed(changes)
+
+    def trusting(self, *patterns: str, alone: bool = False) -> Any:
+        """A context manager inside which patterns stand at the end of the trusted list; it gives the `answer` to the
+        change, and `patterns`, the list as it was sent. `alone` where they would act on what others ask."""
+        return self._bench.guest.trusting(*patterns, alone=alone)
 
     def finish(self, *, failed: bool) -> list[str]:
         """Remove what the check created, unless the run keeps it; a sentence for each thing that is left."""

@@ -57,27 +57,23 @@ class Blocked(Exception):
 class Check:
     """A judgement of one requirement (same id).
 
-    `killed_by` names the faults that must turn it red, `uses` the shared models it stands on, and `exclusive`
-    says that it changes settings of the whole cluster, so that nothing else may run meanwhile.
+    `killed_by` names the faults that must turn it red, `uses` the shared models it stands on.
     """
 
     id: str
     body: Body = field(repr=False)
     killed_by: tuple[str, ...]
     uses: tuple[str, ...] = ()
-    exclusive: bool = False
 
     def __call__(self, ctx: Context) -> None:
         """Judge; raises Failure where the requirement does not hold."""
         self.body(ctx)
 
 
-def check(
-    requirement: str, *, killed_by: Sequence[str], uses: Sequence[str] = (), exclusive: bool = False
-) -> Callable[[Body], Check]:
+def check(requirement: str, *, killed_by: Sequence[str], uses: Sequence[str] = ()) -> Callable[[Body], Check]:
     """Make a check of a function `(ctx) -> None` that raises Failure where the requirement does not hold."""
 
     def register(body: Body) -> Check:
-        return Check(requirement, body, tuple(killed_by), tuple(uses), exclusive)
+        return Check(requirement, body, tuple(killed_by), tuple(uses))
 
     return register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .context import TRUSTED, Context, Exchange, patterns_of
+from .context import Context, Exchange
 from .contract import check, said
 
 
@@ -149,10 +149,10 @@ def key_echoed(ctx: Context) -> None:
     ctx.note(said("failures.key-passed-on" if shown else "failures.key-taken-out"))
 
 
-@check("failures.unknown-host-is-error", killed_by=["mlcommons.unknown-host-served"], exclusive=True)
+@check("failures.unknown-host-is-error", killed_by=["mlcommons.unknown-host-served"])
 def unknown_host_is_error(ctx: Context) -> None:
     parameters = {**ctx.body("observed.chat")["parameters"], "endpoint": "no-such-host.invalid"}
-    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), r"^http://no-such-host\.invalid/.*$"]}):
+    with ctx.trusting(r"^http://no-such-host\.invalid/.*$"):
         model = ctx.scratch_model("observed.chat", parameters=parameters)
     ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, 500)
 

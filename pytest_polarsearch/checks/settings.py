@@ -9,16 +9,16 @@ from .contract import check, said
 
 UNTRUSTED = "http://untrusted.invalid"
 GUIDE_PATTERN = "^http://ep-***.dashscope.cn-beijing.privatelink.aliyuncs.com/.*$"
+UNKNOWN = "plugins.ml_commons.no_such_setting"
 REFUSAL = "not matching the trusted connector endpoint regex"
 
 
-@check("settings.accepted-and-read-back", killed_by=["mlcommons.settings-not-acknowledged"], exclusive=True)
+@check("settings.accepted-and-read-back", killed_by=["mlcommons.settings-not-acknowledged"])
 def accepted_and_read_back(ctx: Context) -> None:
-    wanted = [*patterns_of(ctx), r"^http://conformance\.invalid/.*$"]
-    with ctx.settings_changed({TRUSTED: wanted}) as answer:
-        acknowledged = answer.get("acknowledged")
+    with ctx.trusting(r"^http://conformance\.invalid/.*$") as changed:
+        acknowledged = changed.answer.get("acknowledged")
         ctx.holds(acknowledged is True, said("settings.acknowledged"), expected="true", actual=acknowledged)
-        ctx.equal(ctx.ml.settings().get("persistent", TRUSTED), wanted, said("settings.read-back"))
+        ctx.equal(patterns_of(ctx), changed.patterns, said("settings.read-back"))
 
 
 @check("settings.untrusted-url-refused", killed_by=["mlcommons.untrusted-accepted"])
@@ -41,25 +41,24 @@ def untrusted_url_not_stored(ctx: Context) -> None:
 @check(
     "settings.pattern-covers-whole-url",
     killed_by=["mlcommons.pattern-matches-partly", "mlcommons.untrusted-accepted"],
-    exclusive=True,
 )
 def pattern_covers_whole_url(ctx: Context) -> None:
     host = "partly-covered.invalid"
     body = ctx.body("chat", name="partly covered connector")
     body["parameters"]["endpoint"] = host
-    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), f"^http://{re.escape(host)}"]}):
+    with ctx.trusting(f"^http://{re.escape(host)}"):
         ctx.refused(ctx.scratch.connector(body), 400, reason=REFUSAL)
 
 
-@check("settings.broken-pattern-refused", killed_by=["mlcommons.broken-pattern-ignored"], exclusive=True)
+@check("settings.broken-pattern-refused", killed_by=["mlcommons.broken-pattern-ignored"])
 def broken_pattern_refused(ctx: Context) -> None:
     body = ctx.body("chat", name="connector that meets the broken pattern")
     body["parameters"]["endpoint"] = UNTRUSTED.removeprefix("http://")
-    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
+    with ctx.trusting(GUIDE_PATTERN, alone=True):
         ctx.refused(ctx.scratch.connector(body), 400, reason="Dangling meta character")
 
 
-@check("settings.private-address-refused", killed_by=["mlcommons.private-address-allowed"], exclusive=True)
+@check("settings.private-address-refused", killed_by=["mlcommons.private-address-allowed"])
 def private_address_refused(ctx: Context) -> None:
     with ctx.settings_changed({PRIVATE_IP: False}):
         model = ctx.scratch_model("observed.chat")
@@ -69,7 +68,6 @@ def private_address_refused(ctx: Context) -> None:
 @check(
     "settings.private-address-takes-effect",
     killed_by=["mlcommons.private-address-forgotten", "mlcommons.redeployment-fails"],
-    exclusive=True,
 )
 def private_address_takes_effect(ctx: Context) -> None:
     with ctx.settings_changed({PRIVATE_IP: False}):
@@ -88,9 +86,15 @@ def private_address_takes_effect(ctx: Context) -> None:
     ctx.equal(answers[-1].status, 200, said("settings.private-status"))
 
 
-@check("settings.unknown-key-refused", killed_by=["mlcommons.unknown-setting-accepted"], exclusive=True)
+@check("settings.unknown-key-refused", killed_by=["mlcommons.unknown-setting-accepted"])
 def unknown_key_refused(ctx: Context) -> None:
-    answer = ctx.ml.change_settings(persistent={"plugins.ml_commons.no_such_setting": True})
+    _refused_as_unknown(ctx, UNKNOWN, True)  # noqa: FBT003  the setting's own value
+
+
+def _refused_as_unknown(ctx: Context, setting: str, value: object) -> None:
+    answer = ctx.ml.change_settings(persistent={setting: value})
+    if answer.ok:
+        ctx.ml.change_settings(persistent={setting: None})
     ctx.refused(answer, 400, reason="not recognized")
 
 
@@ -98,11 +102,11 @@ def unknown_key_refused(ctx: Context) -> None:
 PRIVATE_LIST = "plugins.ml_commons.trusted_connector_private_endpoints_regex"
 
 
-@check("settings.private-list", killed_by=["mlcommons.unknown-setting-accepted"], exclusive=True)
+@check("settings.private-list", killed_by=["mlcommons.unknown-setting-accepted"])
 def private_list(ctx: Context) -> None:
     patterns = ctx.settings().effective(PRIVATE_LIST)
     if patterns is None:
-        ctx.refused(ctx.ml.change_settings(persistent={PRIVATE_LIST: []}), 400, reason="not recognized")
+        _refused_as_unknown(ctx, PRIVATE_LIST, [])
         ctx.note(said("settings.list-unknown", setting=PRIVATE_LIST))
     else:
         ctx.holds(isinstance(patterns, list), PRIVATE_LIST, expected=said("expect.list"), actual=patterns)
@@ -116,7 +120,7 @@ def auto_deploy_shown(ctx: Context) -> None:
     ctx.note(said("settings.is", setting=AUTO_DEPLOY, value=value))
 
 
-@check("settings.cleared-is-gone", killed_by=["mlcommons.null-clears-nothing"], exclusive=True)
+@check("settings.cleared-is-gone", killed_by=["mlcommons.null-clears-nothing"])
 def cleared_is_gone(ctx: Context) -> None:
     before = ctx.settings().persistent.get(AUTO_DEPLOY)
     with ctx.settings_changed({AUTO_DEPLOY: True}):
@@ -129,7 +133,6 @@ def cleared_is_gone(ctx: Context) -> None:
 @check(
     "settings.auto-deploy-off-holds",
     killed_by=["mlcommons.auto-deploy-unstoppable", "mlcommons.predict-after-undeploy-breaks"],
-    exclusive=True,
 )
 def auto_deploy_off_holds(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
@@ -141,40 +144,40 @@ def auto_deploy_off_holds(ctx: Context) -> None:
 @check(
     "settings.list-is-replaced",
     killed_by=["mlcommons.trusted-list-merged", "mlcommons.untrusted-accepted"],
-    exclusive=True,
 )
 def list_is_replaced(ctx: Context) -> None:
-    with ctx.settings_changed({TRUSTED: [r"^http://conformance\.invalid/.*$"]}):
-        ctx.refused(ctx.scratch.connector(ctx.body("chat")), 400, reason=REFUSAL)
+    body = ctx.body("chat", name="connector that is trusted for a while")
+    body["parameters"]["endpoint"] = "for-a-while.invalid"
+    with ctx.trusting(r"^http://for-a-while\.invalid/.*$"):
+        ctx.ok(ctx.scratch.connector(body))
+    ctx.refused(ctx.scratch.connector(body), 400, reason=REFUSAL)
 
 
 @check(
     "settings.scheme-is-part-of-url",
     killed_by=["mlcommons.scheme-ignored", "mlcommons.pattern-matches-partly", "mlcommons.untrusted-accepted"],
-    exclusive=True,
 )
 def scheme_is_part_of_url(ctx: Context) -> None:
     body = ctx.body("chat", name="connector of another scheme")
     body["parameters"]["endpoint"] = "scheme.invalid"
     body["actions"][0]["url"] = "https://${parameters.endpoint}/compatible-mode/v1/chat/completions"
-    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), r"^http://scheme\.invalid/.*$"]}):
+    with ctx.trusting(r"^http://scheme\.invalid/.*$"):
         ctx.refused(ctx.scratch.connector(body), 400, reason=REFUSAL)
 
 
 @check(
     "settings.broken-pattern-reach",
     killed_by=["mlcommons.broken-pattern-poisons"],
-    exclusive=True,
 )
 def broken_pattern_reach(ctx: Context) -> None:
     ctx.connector("chat")
-    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
+    with ctx.trusting(GUIDE_PATTERN, alone=True):
         answer = ctx.scratch.connector(ctx.body("chat"))
     ctx.one_of(answer.status, (200, 400), said("settings.earlier-status"))
     ctx.note(said("settings.broken-stops-some" if answer.ok else "settings.broken-stops-all"))
 
 
-@check("settings.trust-withdrawn", killed_by=["mlcommons.withdrawn-trust-breaks"], exclusive=True)
+@check("settings.trust-withdrawn", killed_by=["mlcommons.withdrawn-trust-breaks"])
 def trust_withdrawn(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
     with ctx.settings_changed({TRUSTED: [r"^http://conformance\.invalid/.*$"]}):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,14 +24,13 @@ Json = Any
 @dataclass(frozen=True)
 class Court:
     """What judging needs to know of the run: what the target lacks (capability -> reason), the engine's line, the
-    level that fails, which requirements are judged in this run, a lock around each check, which are scored, why one
-    costs more than is left of the budget, how often a request may be asked again, and what a vendor has declared."""
+    level that fails, which requirements are judged in this run, which are scored, why one costs more than is left of
+    the budget, how often a request may be asked again, and what a vendor has declared."""
 
     lacking: Mapping[str, str]
     line: str
     level: str
     selected: Callable[[str], bool]
-    guard: Callable[[bool], AbstractContextManager[Any]]
     scores: Callable[[Requirement], bool] = lambda _requirement: True
     unaffordable: Callable[[Requirement], str] = lambda _requirement: ""
     retries: int = 0
@@ -43,8 +41,7 @@ class Court:
         reason = self.against(requirement)
         if reason:
             return _judgement(requirement, Verdict.NOT_APPLICABLE, reason[0], reason[1])
-        with self.guard(check.exclusive):
-            judged = self._run(requirement, check, ctx)
+        judged = self._run(requirement, check, ctx)
         story = tuple(exchange for model in ctx.models for exchange in model.story)
         judged = replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.exchanges), asked=tuple(ctx.asked))
         judged = replace(judged, causes=_causes(judged))
@@ -65,7 +62,8 @@ class Court:
         stop = ctx.ml.client.listen(ctx.exchanges.append)
         patience = ctx.ml.client.patience = Patience(self.retries)
         try:
-            judged = self._try(requirement, check, ctx)
+            with ctx.ml.client.isolation.judging():
+                judged = self._try(requirement, check, ctx)
         finally:  # also after Ctrl-C
             stop()
             left = tuple(ctx.finish(failed=judged.meaning.fails))

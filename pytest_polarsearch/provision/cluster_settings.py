@@ -1,18 +1,15 @@
-"""Settings of a cluster that is not ours: read, changed with permission, restored by compare-and-set."""
+"""Settings of a cluster that is not ours: as they stand, and what of a change is still there to be undone."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..client import NoAnswer
 from ..exchange import Exchange, NotJson
 from ..verbs import MlCommons
 from ..words import said
-from .journal import Journal
 
 TRUSTED = "plugins.ml_commons.trusted_connector_endpoints_regex"
 PRIVATE_IP = "plugins.ml_commons.connector.private_ip_enabled"
@@ -71,54 +68,6 @@ class Snapshot:
         return (self.persistent if scope == "persistent" else self.transient).get(key)
 
 
-class ClusterSettings:
-    """Reads settings, and changes them where they stand; every change is undone by compare-and-set."""
-
-    def __init__(self, ml: MlCommons, journal: Journal) -> None:
-        self._ml, self._journal = ml, journal
-        self.left: list[str] = []
-
-    def read(self) -> Snapshot:
-        """The settings now. Raises SettingsRefused."""
-        return read_settings(self._ml)
-
-    def write(self, changes: Scoped) -> Exchange:
-        """Change settings, scope by scope. Raises SettingsRefused."""
-        answer = self._ml.change_settings(**{scope: dict(keys) for scope, keys in changes.items() if keys})
-        if not answer.ok:
-            raise SettingsRefused(answer)
-        return answer
-
-    @contextmanager
-    def changed(self, changes: Mapping[str, Json]) -> Iterator[Exchange]:
-        """Have these settings inside (None clears one), each in the scope in force. Raises SettingsRefused."""
-        now = self.read()
-        wanted = {scope: {key: changes[key] for key in changes if now.scope(key) == scope} for scope in SCOPES}
-        before = {scope: {key: now.stored(scope, key) for key in wanted[scope]} for scope in SCOPES}
-        self._journal.write("settings", before=before, changed=wanted)
-        try:
-            yield self.write(wanted)
-        finally:
-            sentence = f"the settings {_keys(before)} could not be restored to {_plain(before)}"
-            try:
-                self._restore(before, wanted)
-            except (SettingsRefused, NoAnswer) as error:
-                self.left.append(f"{sentence}: {error}")
-            except BaseException:  # a second Ctrl-C: the journal must stay
-                self.left.append(f"{sentence}: interrupted")
-                raise
-
-    def _restore(self, before: Scoped, changed: Scoped) -> None:
-        now = self.read()
-        mine, moved = ours(now, before, changed)
-        self.left += [f"the setting {key} was changed by somebody else meanwhile and is left as it is" for key in moved]
-        if any(mine.values()):
-            answer = self._ml.change_settings(**{scope: dict(keys) for scope, keys in mine.items() if keys})
-            if not answer.ok:
-                self.left.append(f"the settings {_keys(mine)} could not be restored: HTTP {answer.status}")
-        self._journal.write("restored", settings=_keys(mine))
-
-
 def read_settings(ml: MlCommons) -> Snapshot:
     """The settings now, defaults too. Raises SettingsRefused."""
     answer = ml.settings(defaults=True)
@@ -143,14 +92,6 @@ def ours(now: Snapshot, before: Scoped, changed: Scoped) -> tuple[dict[str, dict
             elif not same(value, old):
                 moved.append(key)
     return mine, moved
-
-
-def _keys(scoped: Scoped) -> str:
-    return ", ".join(key for keys in scoped.values() for key in keys)
-
-
-def _plain(scoped: Scoped) -> dict[str, Json]:
-    return {key: value for keys in scoped.values() for key, value in keys.items()}
 
 
 def same(one: Json, other: Json) -> bool:

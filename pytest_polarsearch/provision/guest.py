@@ -1,32 +1,32 @@
-"""Enters a cluster as a guest (settings changed as a run needs them) and leaves it as it was; one run at a time."""
+"""Enters a cluster as a guest (settings changed as a run, or one of its checks, needs them), leaves it as it was."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from ..client import NoAnswer
+from ..exchange import Exchange
 from ..verbs import MlCommons
-from .cluster_settings import SettingsRefused, read_settings
+from .changes import Changes, changes_in, changing, undoing
+from .cluster_settings import SCOPES, TRUSTED, SettingsRefused, Snapshot, read_settings
 from .journal import Journal
-from .trust import Before, Changes, entering, leaving, runs_in
+from .trust import Before, added, entering, leaving, runs_in, without
+
+Json = Any
 
 #: Another run may write the same list between our reading and our writing: so often we look again.
 TRIES = 5
 
 
-def cluster_lock(url: str, *, exclusive: bool) -> AbstractContextManager[object]:
-    """Over all processes of this machine: one that changes settings of that cluster, or any number that use it."""
-    from filelock import ReadWriteLock
+@dataclass(frozen=True)
+class Trusting:
+    """A trusted list with patterns of ours at its end: the answer to the change, and the list as it was sent."""
 
-    whose = f"{getattr(os, 'getuid', int)()} {url}"  # a file of another account cannot be locked
-    name = hashlib.sha256(whose.encode()).hexdigest()[:16]
-    lock = ReadWriteLock(str(Path(tempfile.gettempdir()) / f"polarsearch-{name}.lock"))
-    return lock.write_lock() if exclusive else lock.read_lock()
+    answer: Exchange
+    patterns: Sequence[str]
 
 
 class Guest:
@@ -36,31 +36,77 @@ class Guest:
         self._ml, self._run, self._journal = ml, run, journal
         self.left: list[str] = []
 
+    def read(self) -> Snapshot:
+        """The settings now. Raises SettingsRefused."""
+        return read_settings(self._ml)
+
     @contextmanager
     def staying(self, patterns: Sequence[str]) -> Iterator[None]:
         """Have those patterns trusted, and private addresses allowed, inside. Raises SettingsRefused."""
         before = None
         try:
-            with cluster_lock(self._ml.client.url, exclusive=True):
+            with self._ml.client.isolation.adding():
                 before = self._enter(patterns)
             yield
         finally:
-            self._leave(before)
+            with self._telling(f"the settings could not be put back as run {self._run} found them"):
+                with self._ml.client.isolation.adding():
+                    self.left += leave(self._ml, self._run, before)
+                self._journal.write("left")
 
     def _enter(self, patterns: Sequence[str]) -> Before:
-        changes, before = entering(read_settings(self._ml), self._run, patterns)
+        changes, before = entering(self.read(), self._run, patterns)
         self._journal.write("trust", before=before.plain(), changed=changes)
-        answer = self._ml.change_settings(**{scope: keys for scope, keys in changes.items() if keys})
-        if not answer.ok:
-            raise SettingsRefused(answer)
+        send(self._ml, changes)
         return before
 
-    def _leave(self, before: Before | None) -> None:
-        sentence = f"the settings could not be put back as run {self._run} found them"
+    @contextmanager
+    def trusting(self, *patterns: str, alone: bool = False) -> Iterator[Trusting]:
+        """Have patterns at the end of the trusted list inside; `alone` where others would feel it.
+
+        Raises SettingsRefused.
+        """
+        isolation = self._ml.client.isolation
+        with isolation.changing() if alone else isolation.adding():
+            now = self.read()
+            ours = added(now, self._run, patterns)
+            wanted = [*(now.effective(TRUSTED) or ()), *ours]
+            self._journal.write("patterns", added=ours)
+            try:
+                yield Trusting(send(self._ml, {now.scope(TRUSTED): {TRUSTED: wanted}}), wanted)
+            finally:
+                with self._telling(f"the trusted patterns {', '.join(ours)} could not be taken back"):
+                    self._put_back(without(self.read(), ours))
+
+    @contextmanager
+    def changed(self, changes: Mapping[str, Json]) -> Iterator[Exchange]:
+        """Have settings with these values inside (None clears one), and nobody else ask meanwhile what depends on them.
+
+        Raises SettingsRefused.
+        """
+        with self._ml.client.isolation.changing():
+            change = changing(self.read(), self._run, changes)
+            self._journal.write("settings", before=change.before, changed=change.wanted)
+            try:
+                yield send(self._ml, change.wanted)
+            finally:
+                before = {key: value for scope in SCOPES for key, value in change.before[scope].items()}
+                shown = {key: before[key] for key in changes}
+                with self._telling(f"the settings {', '.join(shown)} could not be restored to {shown}"):
+                    back, moved = undoing(self.read(), change)
+                    self.left += _moved(moved)
+                    self._put_back(back)
+                    self._journal.write("restored", settings=", ".join(shown))
+
+    def _put_back(self, changes: Changes) -> None:
+        if any(changes.values()):
+            send(self._ml, changes)
+
+    @contextmanager
+    def _telling(self, sentence: str) -> Iterator[None]:
+        """Keep in `left` what could not be put back, and why."""
         try:
-            with cluster_lock(self._ml.client.url, exclusive=True):
-                self.left += leave(self._ml, self._run, before)
-            self._journal.write("left")
+            yield
         except (SettingsRefused, NoAnswer) as error:
             self.left.append(f"{sentence}: {error}")
         except BaseException:  # a second Ctrl-C: the journal must stay
@@ -68,21 +114,43 @@ class Guest:
             raise
 
 
+def send(ml: MlCommons, changes: Mapping[str, Mapping[str, Json]]) -> Exchange:
+    """Change settings, scope by scope. Raises SettingsRefused."""
+    answer = ml.change_settings(**{scope: dict(keys) for scope, keys in changes.items() if keys})
+    if not answer.ok:
+        raise SettingsRefused(answer)
+    return answer
+
+
+def _moved(keys: Sequence[str]) -> list[str]:
+    return [f"the setting {key} was changed by somebody else meanwhile and is left as it is" for key in keys]
+
+
 def leave(ml: MlCommons, run: str, before: Before | None = None) -> list[str]:
-    """Take the run's patterns out of the trusted list, and put everything back where no other run is there.
+    """Undo what checks of the run changed, take the run's patterns out of the trusted list, and put everything back
+    where no other run is there.
 
     A sentence for what stays. Raises SettingsRefused, NoAnswer.
     """
     changes: Changes = {}
+    left: list[str] = []
     for _ in range(TRIES):
-        changes = leaving(read_settings(ml), run, before)
+        now = read_settings(ml)
+        changes, moved = _undoing_last(now, run) or (leaving(now, run, before), [])
+        left += _moved(moved)
         if not any(changes.values()):
-            return []
-        answer = ml.change_settings(**{scope: keys for scope, keys in changes.items() if keys})
-        if not answer.ok:
-            raise SettingsRefused(answer)
+            return left
+        send(ml, changes)
     keys = ", ".join(key for scope in changes.values() for key in scope)
-    return [f"the settings {keys} still bear the mark of run {run} after {TRIES} changes; PUT /_cluster/settings"]
+    return [
+        *left,
+        f"the settings {keys} still bear the mark of run {run} after {TRIES} changes; PUT /_cluster/settings",
+    ]
+
+
+def _undoing_last(now: Snapshot, run: str) -> tuple[Changes, list[str]] | None:
+    """The last change that a check of the run made and did not undo, or None where there is none."""
+    return next((undoing(now, change) for change in changes_in(now, run)), None)
 
 
 def guests(ml: MlCommons) -> set[str]:

@@ -90,11 +90,12 @@ class Provisioner:
 
     def deploy(self, model_id: str) -> Exchange:
         """Deploy a model and wait until it reads DEPLOYED. Raises ProvisionError where it does not."""
-        exchange = self._ml.deploy(model_id)
-        if not exchange.ok:
-            raise ProvisionError("deploy", exchange)
-        self._note_task(exchange)
-        self.wait_for_state(model_id, "DEPLOYED")
+        with self._ml.client.isolation.settling():
+            exchange = self._ml.deploy(model_id)
+            if not exchange.ok:
+                raise ProvisionError("deploy", exchange)
+            self._note_task(exchange)
+            self.wait_for_state(model_id, "DEPLOYED")
         return exchange
 
     def _note_task(self, exchange: Exchange) -> None:

@@ -15,7 +15,8 @@ Json = Any
 #: A phrase that stands in every mark: what a cluster is asked for.
 PHRASE = "pytest-polarsearch run"
 MARK = re.compile(r"\(pytest-polarsearch run (?P<run>[0-9a-f]{8,32}) (?P<worker>[A-Za-z0-9]+) (?P<number>\d+)\)")
-
+#: How marks look in the cluster's trusted patterns: a group that is repeated no times at all.
+PATTERN_MARK = re.compile(r"\(\?:pytest-polarsearch-run-[^)]*\)\{0\}")
 
 #: How many characters of an id say when its run began: seconds since 1970, in hexadecimal.
 MOMENT = 8
@@ -53,3 +54,8 @@ def run_of(name: str) -> str | None:
     """The run that a resource's name says it belongs to, or None."""
     found = MARK.search(name)
     return found["run"] if found else None
+
+
+def unmarked(text: str) -> str:
+    """The text with `(mark)` for every mark of a run, in names and in patterns: what two runs say alike."""
+    return PATTERN_MARK.sub("(mark)", MARK.sub("(mark)", text))

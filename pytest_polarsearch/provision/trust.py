@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .changes import Changes, changes_in
 from .cluster_settings import PRIVATE_IP, SCOPES, TRUSTED, Snapshot, same
 
 Json = Any
-Changes = dict[str, dict[str, Json]]
 
 #: A group of a regular expression that is repeated no times at all: Java and Python match as if it were not there.
 MARK = re.compile(
@@ -65,8 +65,9 @@ def _digest(patterns: Json) -> str:
 
 
 def runs_in(now: Snapshot) -> set[str]:
-    """The runs whose patterns the cluster trusts."""
-    return {mark["run"] for scope in SCOPES for mark in _marks(_patterns(now, scope))}
+    """The runs whose patterns, or changes, the trusted lists tell of."""
+    trusted = {mark["run"] for scope in SCOPES for mark in _marks(_patterns(now, scope))}
+    return trusted | {change.run for change in changes_in(now)}
 
 
 def _patterns(now: Snapshot, scope: str) -> list[str]:
@@ -80,15 +81,33 @@ def _marks(patterns: Iterable[str]) -> list[re.Match[str]]:
 
 def entering(now: Snapshot, run: str, patterns: Sequence[str]) -> tuple[Changes, Before]:
     """What to change so that `patterns` are trusted and private addresses allowed, and how it stood before."""
-    before = Before.of(now)
-    trusted = list(now.effective(TRUSTED) or ())
-    mark = f"(?:pytest-polarsearch-run-{run}-list-{before.trusted}-private-{before.private}){{0}}"
-    added = [f"{one.removesuffix('$')}{mark}$" for one in patterns if one not in trusted] or [f"^{mark}$"]
     changes: Changes = {scope: {} for scope in SCOPES}
-    changes[now.scope(TRUSTED)][TRUSTED] = [*trusted, *added]
+    changes[now.scope(TRUSTED)][TRUSTED] = [*(now.effective(TRUSTED) or ()), *added(now, run, patterns)]
     if not same(now.effective(PRIVATE_IP), True):  # noqa: FBT003  the setting's own value
         changes[now.scope(PRIVATE_IP)][PRIVATE_IP] = True
-    return changes, before
+    return changes, Before.of(now)
+
+
+def added(now: Snapshot, run: str, patterns: Sequence[str]) -> list[str]:
+    """The patterns that are not trusted yet with the run's mark, or the mark alone: what the run adds to the list."""
+    before, trusted = Before.of(now), now.effective(TRUSTED) or ()
+    mark = f"(?:pytest-polarsearch-run-{run}-list-{before.trusted}-private-{before.private}){{0}}"
+    return [_with(mark, one) for one in patterns if one not in trusted] or [f"^{mark}$"]
+
+
+def _with(mark: str, pattern: str) -> str:
+    return f"{pattern[:-1]}{mark}$" if pattern.endswith("$") else f"{pattern}{mark}"
+
+
+def without(now: Snapshot, unwanted: Sequence[str]) -> Changes:
+    """What to change so that these patterns stand in no list any more, and others do."""
+    changes: Changes = {scope: {} for scope in SCOPES}
+    for scope in SCOPES:
+        found = _patterns(now, scope)
+        rest = [one for one in found if one not in unwanted]
+        if rest != found:
+            changes[scope][TRUSTED] = rest
+    return changes
 
 
 def leaving(now: Snapshot, run: str, before: Before | None = None) -> Changes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from ..blueprints import BLUEPRINTS, NO_KEY, Blueprint, Endpoint
@@ -14,7 +13,7 @@ from ..judging.judge import Court
 from ..judging.verdicts import Judgement
 from ..preflight import Engine
 from ..profiles.profile import Profile
-from ..provision.cluster_settings import ClusterSettings
+from ..provision.guest import Guest
 from ..provision.journal import NoJournal
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
 from ..provision.naming import Names
@@ -42,7 +41,7 @@ class PlayedBench:
         self.observed_service = endpoint_of(self._target["observed"] or self._target["service"])
         self.names = Names(recording.run, case.worker, self._player.numbers())
         self.ml = MlCommons(self._client(self._player))
-        self.cluster_settings = ClusterSettings(self.ml, NoJournal())
+        self.guest = Guest(self.ml, recording.run, NoJournal())
         self.observer = PlayedService(self._player)
         self.profile = Profile(**self._target["profile"])
         level = level or str(self._target["level"])
@@ -52,7 +51,6 @@ class PlayedBench:
             self.engine.line,
             level,
             selected,
-            lambda _exclusive: nullcontext(),
             self._scores,
             retries=self._target.get("retries", 0),
             declared=self._target["declared"],
@@ -119,10 +117,6 @@ class PlayedBench:
             return scratch.undo()
         except NotRecorded:
             return []
-
-    def settings_changed(self, changes: Mapping[str, Json]) -> AbstractContextManager[Any]:
-        """Settings as they were changed then."""
-        return self.cluster_settings.changed(changes)
 
 
 def endpoint_of(plain: Mapping[str, Json]) -> Endpoint:

@@ -11,7 +11,7 @@ from typing import Any
 from ..checks.contract import Failure
 from ..checks.measures import cosine, rows, vectors
 from ..exchange import Exchange, NotJson
-from ..provision.naming import MARK
+from ..provision.naming import unmarked
 from .reading import Recording
 from .tape import Tape, exchange_of
 from .tolerances import Tolerances
@@ -88,7 +88,7 @@ class _Side:
                 text = text.replace(f"{target[name]['scheme']}://{target[name]['netloc']}", "SERVICE")
                 text = text.replace(target[name]["netloc"], "SERVICE").replace(json.dumps(target[name]["key"]), '"KEY"')
         return re.sub(r"[A-Za-z0-9_:-]{16,}", lambda found: "ID" if found[0] in self._ids else found[0],
-                      MARK.sub("(mark)", text))  # fmt: skip
+                      unmarked(text))  # fmt: skip
 
 
 def _exchanges(tape: Tape) -> list[Exchange]:

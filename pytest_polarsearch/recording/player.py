@@ -12,7 +12,7 @@ from typing import Any
 from ..checks.contract import NotRecorded
 from ..client import Asker, NoAnswer
 from ..exchange import Exchange
-from ..provision.naming import MARK
+from ..provision.naming import unmarked
 from .tape import Tape, Upstream, call_of, exchange_of
 
 Json = Any
@@ -23,7 +23,7 @@ def key_of(method: str, path: str, body: bytes | None) -> tuple[str, str, str]:
     text = (body or b"").decode("utf-8", "surrogateescape")
     with suppress(ValueError):  # what is no JSON is compared as it is
         text = json.dumps(json.loads(text), sort_keys=True)
-    return method, path, MARK.sub("(mark)", text)
+    return method, path, unmarked(text)
 
 
 class Player:

@@ -152,7 +152,7 @@ class Bench:
 def _state(run: Run) -> Json:
     """What checks must leave as it was: settings, and how many resources there are."""
     counts = [run.ml.search(kind, {"match_all": {}}).get("hits", "total") for kind in KINDS]
-    return run.cluster_settings.read().persistent, counts
+    return run.guest.read().persistent, counts
 
 
 KINDS = ("connectors", "models", "model_groups")

@@ -119,13 +119,13 @@ class Stage:
         except ProcessLookupError:
             return  # it has ended by itself
 
-    def run(self, journal: Path, *blows: Blow, role: str = "single", settings: bool = True, leave_at: int = 0) -> str:
+    def run(self, journal: Path, *blows: Blow, role: str = "single", leave_at: int = 0) -> str:
         """One run under these blows, up to its end; gives its id. `requests` is how many it made."""
         self._known.clear()
         self.requests, self._blows = 0, blows
         run = new_run_id()
         order = {"role": role, "host": self._server.url, "run": run, "journal": str(journal)}
-        self._zygote.stdin.write(json.dumps({**order, "settings": settings, "leave_at": leave_at}) + "\n")
+        self._zygote.stdin.write(json.dumps({**order, "leave_at": leave_at}) + "\n")
         self._zygote.stdin.flush()
         self._pid = json.loads(self._zygote.stdout.readline())["pid"]
         self._known.set()

@@ -82,9 +82,9 @@ def test_a_killed_run_is_healed_by_its_marks_alone(stage, tmp_path, record_prope
     """The journal is lost with the machine: the sweep that looks for old runs finds it on the cluster."""
     before, points = stage.inventory(), 0
     lost = tmp_path / "lost"
-    for at in range(1, sound(stage, tmp_path, settings=False) + 1, stage.stride):
+    for at in range(1, sound(stage, tmp_path) + 1, stage.stride):
         for done in (False, True):
-            run = stage.run(lost, Blow(at, done=done), settings=False)
+            run = stage.run(lost, Blow(at, done=done))
             found, sweep = runs_left(stage.ml, 5, tmp_path, older_than=-60)
             assert (set(found) <= {run}, sweep.left) == (True, [])
             for one in found:
@@ -126,8 +126,8 @@ def test_the_controller_heals_what_a_crashed_worker_left(stage, tmp_path, record
 def test_a_journal_cut_at_any_byte_still_heals(plain_stage, tmp_path, record_property):
     """Power is lost when most is there: whatever of the journal reached the disk, the marks know the rest."""
     stage = plain_stage
-    before, most = stage.inventory(), sound(stage, tmp_path, settings=False) * 2 // 3
-    stage.run(tmp_path, Blow(most), settings=False)
+    before, most = stage.inventory(), sound(stage, tmp_path) * 2 // 3
+    stage.run(tmp_path, Blow(most))
     (story,) = journals(tmp_path)
     whole = story.path.read_bytes()
     swept(stage, tmp_path, story.run)
@@ -138,7 +138,7 @@ def test_a_journal_cut_at_any_byte_still_heals(plain_stage, tmp_path, record_pro
         assert len(kept) >= whole[:size].count(b"\n")
         cuts[len(kept)] = size
     for size in cuts.values():  # cuts that leave the same entries are the same to a sweep
-        run = stage.run(tmp_path, Blow(most), settings=False)
+        run = stage.run(tmp_path, Blow(most))
         path = tmp_path / f"{run}-main.jsonl"
         path.write_bytes(path.read_bytes()[:size])
         assert swept(stage, tmp_path, run) == [], f"{size} bytes"

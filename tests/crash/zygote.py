@@ -28,14 +28,14 @@ def settings_for(order: dict) -> Settings:
     return resolve(lambda option: given.get(option.name), lambda _option: None, {})
 
 
-def work(run: Run, *, settings: bool) -> None:
-    """What a run does: a shared model, a check's own connector, a question, a setting changed by a check."""
+def work(run: Run) -> None:
+    """What a run does: a shared model, a check's own connector, a question, settings changed by checks."""
     shared = run.shared_model("chat")
     scratch = run.scratch()
     scratch.connector(EMBEDDING.connector(run.service))
-    with ExitStack() as stack:
-        if settings:
-            stack.enter_context(run.settings_changed({AUTO_DEPLOY: False}))
+    with run.guest.trusting("^http://nobody.invalid"):
+        pass
+    with run.guest.changed({AUTO_DEPLOY: False}):
         run.ml.predict(shared.model_id, CHAT.sample)
     run.release(scratch, failed=False)
 
@@ -44,7 +44,7 @@ def single(order: dict) -> None:
     """One process; it ends as pytest does: it closes twice, and Ctrl-C does not keep it from the second time."""
     stack = ExitStack()
     try:
-        work(stack.enter_context(open_run(settings_for(order), Part(order["run"]), bool)), settings=order["settings"])
+        work(stack.enter_context(open_run(settings_for(order), Part(order["run"]), bool)))
     except KeyboardInterrupt:
         pass
     finally:
@@ -66,7 +66,7 @@ def crashing_worker(order: dict, ready: int) -> None:
 
     with open_run(settings_for(order), Part(order["run"], "gw0", prepares=False), bool) as run:
         run.ml.client.listen(hear)
-        work(run, settings=order["settings"])
+        work(run)
 
 
 def controller(order: dict) -> None:

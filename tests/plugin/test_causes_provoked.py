@@ -71,7 +71,7 @@ class Clumsy:
 
     def having(self, settings: dict[str, object], act: Callable[[], Exchange]) -> Exchange:
         """Act while settings are changed."""
-        with self.run.settings_changed(settings):
+        with self.run.guest.changed(settings):
             return act()
 
 

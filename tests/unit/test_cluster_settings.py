@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from pytest_polarsearch.provision.cluster_settings import (
     PRIVATE_IP,
     TRUSTED,
-    ClusterSettings,
     SettingsRefused,
     Snapshot,
     covers,
     pattern_for,
 )
+from pytest_polarsearch.provision.guest import Guest
 from pytest_polarsearch.provision.journal import NoJournal
 from pytest_polarsearch.provision.journal_reading import Story
 from pytest_polarsearch.provision.sweep import restore_settings
@@ -25,6 +25,7 @@ from pytest_polarsearch.provision.sweep import restore_settings
 from .standins import answer, cluster, refusal
 
 PATH = "/_cluster/settings"
+RUN = "0123456789abcdef"
 
 
 class Keeper:
@@ -63,6 +64,14 @@ class Keeper:
         return {f"GET {PATH}": self.read, f"PUT {PATH}": self.write}
 
 
+def plain(settings):
+    """Settings without what a run has marked in the trusted list."""
+    return {
+        key: [one for one in value if "pytest-polarsearch" not in one] if key == TRUSTED else value
+        for key, value in settings.items()
+    }
+
+
 class Notes(NoJournal):
     """A journal that remembers."""
 
@@ -78,9 +87,9 @@ def test_a_change_is_undone(before):
     """What was set is set again, what was unset is cleared again; transient settings are not touched."""
     keeper = Keeper(**before)
     with cluster(keeper.replies) as (_, ml):
-        theirs = ClusterSettings(ml, NoJournal())
+        theirs = Guest(ml, RUN, NoJournal())
         with theirs.changed({PRIVATE_IP: True, TRUSTED: ["^a$"]}):
-            assert keeper.persistent == {PRIVATE_IP: "true", TRUSTED: ["^a$"]}
+            assert plain(keeper.persistent) == {PRIVATE_IP: "true", TRUSTED: ["^a$"]}
         assert theirs.left == []
     assert keeper.persistent == before
     assert all(body.keys() == {"persistent"} for body in keeper.written)
@@ -90,7 +99,7 @@ def test_a_change_is_undone_after_an_error():
     """Whatever ends the block."""
     keeper = Keeper()
     with cluster(keeper.replies) as (_, ml):
-        theirs = ClusterSettings(ml, NoJournal())
+        theirs = Guest(ml, RUN, NoJournal())
         with pytest.raises(KeyboardInterrupt), theirs.changed({PRIVATE_IP: True}):
             raise KeyboardInterrupt
     assert keeper.persistent == {}
@@ -100,11 +109,11 @@ def test_changes_inside_changes_are_undone_one_by_one():
     """The inner one's undoing gives the outer one's value."""
     keeper = Keeper(**{TRUSTED: ["^a$"]})
     with cluster(keeper.replies) as (_, ml):
-        theirs = ClusterSettings(ml, NoJournal())
+        theirs = Guest(ml, RUN, NoJournal())
         with theirs.changed({TRUSTED: ["^b$"]}):
             with theirs.changed({TRUSTED: None}):
                 assert TRUSTED not in keeper.persistent
-            assert keeper.persistent[TRUSTED] == ["^b$"]
+            assert plain(keeper.persistent) == {TRUSTED: ["^b$"]}
     assert keeper.persistent[TRUSTED] == ["^a$"]
 
 
@@ -112,7 +121,7 @@ def test_what_somebody_else_changed_meanwhile_is_left_and_told():
     """Compare-and-set: only our own value is replaced."""
     keeper = Keeper(**{TRUSTED: ["^a$"]})
     with cluster(keeper.replies) as (_, ml):
-        theirs = ClusterSettings(ml, NoJournal())
+        theirs = Guest(ml, RUN, NoJournal())
         with theirs.changed({TRUSTED: ["^b$"], PRIVATE_IP: True}):
             keeper.persistent[TRUSTED] = ["^somebody else's$"]
         (told,) = theirs.left
@@ -124,10 +133,12 @@ def test_what_cannot_be_restored_is_told():
     """The setting and the status stand in the sentence."""
     keeper = Keeper()
     with cluster(keeper.replies) as (_, ml):
-        theirs = ClusterSettings(ml, NoJournal())
+        theirs = Guest(ml, RUN, NoJournal())
         with theirs.changed({PRIVATE_IP: True}):
             keeper.refuse = [refusal(403, "security_exception", "no permissions")]
-        assert theirs.left == [f"the settings {PRIVATE_IP} could not be restored: HTTP 403"]
+        (told,) = theirs.left
+    assert told.startswith(f"the settings {PRIVATE_IP} could not be restored to {{'{PRIVATE_IP}': None}}: ")
+    assert "HTTP 403: no permissions" in told
 
 
 def test_a_refused_change_is_an_error_and_changes_nothing():
@@ -135,7 +146,7 @@ def test_a_refused_change_is_an_error_and_changes_nothing():
     keeper = Keeper()
     keeper.refuse = [refusal(400, "settings_exception", "not recognized")]
     with cluster(keeper.replies) as (_, ml):
-        change = ClusterSettings(ml, NoJournal()).changed({PRIVATE_IP: True})
+        change = Guest(ml, RUN, NoJournal()).changed({PRIVATE_IP: True})
         with pytest.raises(SettingsRefused, match="HTTP 400: not recognized"), change:
             pytest.fail("entered")
     assert keeper.written == []
@@ -144,7 +155,7 @@ def test_a_refused_change_is_an_error_and_changes_nothing():
 def test_settings_that_cannot_be_read_are_an_error():
     """SettingsRefused has the exchange."""
     with cluster({f"GET {PATH}": refusal(403, "security_exception", "no permissions for [x]")}) as (_, ml):
-        theirs = ClusterSettings(ml, NoJournal())
+        theirs = Guest(ml, RUN, NoJournal())
         with pytest.raises(SettingsRefused, match="HTTP 403"):
             theirs.read()
 
@@ -153,7 +164,7 @@ def test_a_killed_runs_change_is_put_back_from_its_journal():
     """The journal's entry alone, as a sweep has it, restores the setting; a finished change is not touched."""
     keeper, notes = Keeper(**{TRUSTED: ["^a$"]}), Notes()
     with cluster(keeper.replies) as (_, ml):
-        theirs = ClusterSettings(ml, notes)
+        theirs = Guest(ml, RUN, notes)
         with theirs.changed({PRIVATE_IP: True}):
             pass
         with theirs.changed({TRUSTED: ["^mine$"]}):  # what the journal holds now is all that a killed run leaves
@@ -177,7 +188,7 @@ def test_a_change_outside_of_one_that_was_undone_is_put_back():
     """A check inside the run changed and restored settings, then the run was killed: the run's own change is undone."""
     keeper, notes = Keeper(**{TRUSTED: ["^a$"]}), Notes()
     with cluster(keeper.replies) as (_, ml):
-        theirs = ClusterSettings(ml, notes)
+        theirs = Guest(ml, RUN, notes)
         with theirs.changed({TRUSTED: ["^mine$"]}):
             with theirs.changed({PRIVATE_IP: True}):
                 pass
@@ -190,11 +201,37 @@ def test_a_transient_value_is_changed_and_restored_where_it_stands():
     keeper = Keeper()
     keeper.transient[PRIVATE_IP] = "false"
     with cluster(keeper.replies) as (_, ml):
-        theirs = ClusterSettings(ml, NoJournal())
+        theirs = Guest(ml, RUN, NoJournal())
         with theirs.changed({PRIVATE_IP: True}):
             assert keeper.transient[PRIVATE_IP] == "true"
         assert theirs.left == []
     assert (keeper.persistent, keeper.transient[PRIVATE_IP]) == ({}, "false")
+
+
+def test_patterns_are_added_and_taken_back_whatever_others_do_meanwhile():
+    """The list is sent as it is said to be; one added by somebody else stays, ours goes, a `$` is not made up."""
+    keeper = Keeper(**{TRUSTED: ["^a$"]})
+    with cluster(keeper.replies) as (_, ml):
+        theirs = Guest(ml, RUN, NoJournal())
+        with theirs.trusting("^http://b", "^http://c$") as trusting:
+            assert keeper.persistent[TRUSTED] == trusting.patterns
+            assert trusting.answer.get("acknowledged") is True
+            assert [one.partition("(?:")[0] for one in trusting.patterns] == ["^a$", "^http://b", "^http://c"]
+            assert [one[-1] for one in trusting.patterns] == ["$", "}", "$"]
+            keeper.persistent[TRUSTED] = [*trusting.patterns, "^d$"]
+        assert theirs.left == []
+    assert keeper.persistent == {TRUSTED: ["^a$", "^d$"]}
+
+
+def test_patterns_that_cannot_be_taken_back_are_told():
+    """With the patterns themselves: they stand in the list for an administrator to find."""
+    keeper = Keeper(**{TRUSTED: ["^a$"]})
+    with cluster(keeper.replies) as (_, ml):
+        theirs = Guest(ml, RUN, NoJournal())
+        with theirs.trusting("^http://b$"):
+            keeper.refuse = [refusal(403, "security_exception", "no permissions")]
+        (told,) = theirs.left
+    assert told.startswith(f"the trusted patterns {keeper.persistent[TRUSTED][1]} could not be taken back: ")
 
 
 def test_the_value_in_force_is_the_transient_then_the_persistent_then_the_default():

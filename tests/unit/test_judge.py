@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +14,7 @@ from pytest_polarsearch.exchange import NotJson
 from pytest_polarsearch.judging.judge import Court
 from pytest_polarsearch.judging.verdicts import MEANINGS, Verdict
 from pytest_polarsearch.provision.cluster_settings import SettingsRefused
+from pytest_polarsearch.provision.isolation import Alone
 from pytest_polarsearch.provision.lifecycle import ProvisionError
 from pytest_polarsearch.requirements.registry import Requirement
 
@@ -26,7 +27,7 @@ class FakeBench:
     def __init__(self, model=None, left=()):
         self.model, self.left, self.released = model, list(left), []
         self.listeners = []
-        client = SimpleNamespace(listen=self._listen, clock=None)
+        client = SimpleNamespace(listen=self._listen, clock=None, isolation=Alone())
         self.ml = SimpleNamespace(client=client)
         self.timeout = 0.1
 
@@ -55,7 +56,7 @@ def requirement(level="MUST", **fields):
 
 def judge(body, *, level="MUST", fails_from="must", bench=None, lacking=None, selected=True, uses=(), **row):
     """The judgement on one check."""
-    court = Court(lacking or {}, "3.3", fails_from, lambda _id: selected, lambda _exclusive: nullcontext())
+    court = Court(lacking or {}, "3.3", fails_from, lambda _id: selected)
     check = Check("a.b", body, ("x",), tuple(uses))
     return court.judge(requirement(level, **row), check, Context(bench or FakeBench()))
 
@@ -214,20 +215,22 @@ def test_notes_and_the_models_stories_are_kept():
     assert judged.story == (SEEN,)
 
 
-def test_a_check_that_changes_settings_runs_under_the_exclusive_guard():
-    """The guard is asked with the check's own word, and held while it runs."""
-    held = []
+def test_what_a_check_has_begun_is_over_before_what_it_made_is_removed():
+    """The lock of a check is given back when its body ends: nobody waits for its removals."""
+    told = []
+    bench = FakeBench()
 
-    @contextmanager
-    def guard(exclusive):
-        held.append(exclusive)
-        yield
-        held.append("released")
+    class Listening(Alone):
+        @contextmanager
+        def judging(self):
+            told.append("held")
+            yield
+            told.append("given back")
 
-    court = Court({}, "3.3", "must", lambda _id: True, guard)
-    for exclusive in (True, False):
-        court.judge(requirement(), Check("a.b", lambda _ctx: None, (), (), exclusive), Context(FakeBench()))
-    assert held == [True, "released", False, "released"]
+    bench.ml.client.isolation = Listening()
+    bench.release = lambda _scratch, *, failed: told.append("removed") or []
+    assert judge(lambda ctx: ctx.scratch, bench=bench).verdict is Verdict.PASS
+    assert told == ["held", "given back", "removed"]
 
 
 def test_every_verdict_has_a_meaning():
