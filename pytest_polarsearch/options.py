@@ -66,6 +66,8 @@ OPTIONS: tuple[Option, ...] = (
            "[default: the user's state folder]", "DIR"),
     Option("report", FOLDER, "Folder for the event stream (run.ndjson) and the reports made of it", "DIR"),
     Option("record", OUTPUT, "Keep all exchanges of the run, without secrets, for `pytest-polarsearch judge FILE`", "FILE"),
+    Option("replay", TEXT, "Judge one requirement again, alone, with the target, settings and inputs of the recording that "
+           "--polarsearch-record names (read, not written)", "ID"),
     Option("selftest", FLAG, "Prove that each check can fail, a test for each fault, instead of judging a target", default=False),
     Option("lang", CHOICE, "Language of what people read", default="en", choices=("en", "zh")),
 )  # fmt: skip

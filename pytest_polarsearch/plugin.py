@@ -72,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.pluginmanager.register(Conformance(config), "polarsearch-conformance")
         _report_on(config)
+        _replay(config)
     config.pluginmanager.register(LastLook(), "polarsearch-last-look")  # last: around what reports write at the end
 
 
@@ -81,6 +82,14 @@ def _report_on(config: pytest.Config) -> None:
         from .session.reporting import reporting_of
 
         config.pluginmanager.register(reporting_of(config), "polarsearch-reporting")
+
+
+def _replay(config: pytest.Config) -> None:
+    """Set what is judged beside what was recorded, where one requirement is judged again."""
+    if settings_of(config)["replay"]:
+        from .session.replaying import Replaying
+
+        config.pluginmanager.register(Replaying(config), "polarsearch-replaying")
 
 
 def _anything_said(config: pytest.Config) -> bool:
@@ -110,6 +119,10 @@ def _read(config: pytest.Config) -> None:
             lambda option: config.getini(option.dest),
             os.environ,
         )
+        if settings["replay"]:
+            from .recording.replaying import as_recorded
+
+            settings = as_recorded(settings)
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
     theirs = getattr(config, "workerinput", {}).get("polarsearch_canaries", {})
@@ -130,7 +143,7 @@ def _paths_given(config: pytest.Config) -> bool:
 
 def _suite_wanted(config: pytest.Config) -> bool:
     """Asked for by name, by node id, or because a target stands on the command line and nothing else to run does."""
-    asked = SETTINGS in config.stash and bool(config.stash[SETTINGS][""])
+    asked = SETTINGS in config.stash and any(config.stash[SETTINGS][name] for name in ("", "replay"))
     aimed = any(getattr(config.option, f"polarsearch_{name}", None) for name in ("host", "endpoint"))
     named = any(map(_is_ours, config.args))
     return asked or named or (aimed and not _paths_given(config))

@@ -53,6 +53,9 @@ class Profile:
     name: str
     document: Mapping[str, Json]
 
+    def __str__(self) -> str:
+        return self.name
+
     def get(self, table: str, key: str) -> Json:
         """What is declared in a field, or None; the table `""` is the top of the file."""
         return (self.document.get(table, {}) if table else self.document).get(key)

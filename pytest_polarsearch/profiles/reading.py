@@ -64,7 +64,9 @@ def read_shipped(name: str) -> Profile:
 
 
 def profile_of(settings: Settings) -> Profile:
-    """The profile that the settings name. Raises SettingsError with one sentence."""
+    """The profile that the settings name, or are. Raises SettingsError with one sentence."""
+    if isinstance(settings["profile"], Profile):
+        return settings["profile"]
     name = str(settings["profile"])
     origin = settings.origin("profile")
     if name in shipped():

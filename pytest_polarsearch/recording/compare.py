@@ -46,7 +46,7 @@ class Comparison:
 def compare(first: Recording, second: Recording, tolerances: Tolerances) -> Comparison:
     """Everything that both hold, compared."""
     ids = [one for one in first.cases if one in second.cases and not tolerances.ignores(one)]
-    sides = _Side(first), _Side(second)
+    sides = Side(first), Side(second)
     pairs, found = 0, []
     for one in ids:
         found += list(_verdicts(one, first, second))
@@ -62,7 +62,7 @@ def _verdicts(one: str, first: Recording, second: Recording) -> Iterator[Differe
         yield Difference("verdict", one, "", *verdicts)
 
 
-class _Side:
+class Side:
     """One recording, with what is another in every run taken out of its requests."""
 
     def __init__(self, recording: Recording) -> None:
@@ -77,6 +77,13 @@ class _Side:
         for one in _exchanges(case.tape):
             found.setdefault(self._key(one, target), []).append(one)
         return found
+
+    def asked(self, case_id: str) -> set[Key]:
+        """What was asked in one check, or while its worker made the models that checks share."""
+        case = self._recording.cases[case_id]
+        shared = [tape for (worker, _), tape in self._recording.models.items() if worker == case.worker]
+        target = self._recording.targets.get(case.worker, {})
+        return {self._key(one, target) for tape in (case.tape, *shared) for one in _exchanges(tape)}
 
     def _key(self, one: Exchange, target: Mapping[str, Json]) -> Key:
         body = (one.request_body or b"").decode("utf-8", "replace")

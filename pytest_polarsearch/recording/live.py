@@ -20,7 +20,7 @@ Json = Any
 def open_recorder(settings: Settings, part: Part) -> NoRecorder:
     """The recorder that the options ask for. Raises TargetUnusable where its file cannot be written."""
     path = settings["record"]
-    if not path:
+    if not path or settings["replay"]:
         return NoRecorder()
     try:
         return Recorder(Path(path), part.run_id, part.worker, redactor_of(settings), first=part.prepares)

@@ -15,7 +15,8 @@ def plan_lines(run: Run, chosen: Collection[str], verbose: int) -> Iterator[str]
     """One line, or with -v one more for each requirement that costs something; the honesty probe is always paid for."""
     settings, known = run.settings, load()
     words = WORDS[settings["lang"]]
-    asked = [one for one in known.values() if one.id in chosen or one.subject == SUBJECT]
+    probed = () if settings["replay"] else (SUBJECT,)
+    asked = [one for one in known.values() if one.id in chosen or one.subject in probed]
     judged = [one.id for one in asked if not run.court.against(one)]
     price = total(judged)
     limits = [

@@ -58,6 +58,12 @@ class Case:
             self._item.add_report_section("call", "requirement", self._writer().failure(self.requirement, judged))
 
     def _judged(self) -> Judgement:
+        if self._run.settings["replay"]:
+            from .replaying import REPLAYED, compared
+
+            judged = self._run.judge(self.requirement, self.check)
+            self._item.stash[REPLAYED] = compared(self._run, judged)
+            return judged
         judged = holder_of(self._item.config).gate.judge(self.requirement, self.check)
         self._run.recorder.write("reported", name=judged.id, judged=judged.plain())
         return judged
@@ -91,4 +97,5 @@ def judged_requirements(config: pytest.Config) -> list[tuple[Requirement, Check]
     rows = sorted(load().values(), key=lambda row: row.subject != SUBJECT)
     ours = [(row, checks[row.id]) for row in rows if row.id in checks]
     added = [pair for pairs in config.hook.pytest_polarsearch_checks(config=config) for pair in pairs]
-    return [*ours, *added]
+    replay = settings_of(config)["replay"]
+    return [pair for pair in (*ours, *added) if replay in (None, pair[0].id)]

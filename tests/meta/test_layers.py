@@ -94,7 +94,7 @@ DOORS = tuple(
     for name in (
         "plugin", "fixtures", "hookspecs", "suite", "suite.test_conformance", "commands.check",
         "session", "session.artefacts", "session.cases", "session.conformance", "session.holder", "session.models",
-        "session.reporting", "session.sdk", "session.selftest", "suite.test_selftest",
+        "session.replaying", "session.reporting", "session.sdk", "session.selftest", "suite.test_selftest",
     )
 )  # fmt: skip
 
