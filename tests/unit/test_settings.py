@@ -32,6 +32,7 @@ SAMPLES = {
     "selftest": ("on", True),
     "journal": ("/some/folder", "/some/folder"),
     "record": ("/some/run.rec", "/some/run.rec"),
+    "replay": ("substitution.quotes-survive", "substitution.quotes-survive"),
     "lang": ("zh", "zh"),
 }
 PLACES = ("command line", "ini key", "environment variable")
