@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .blueprints import Blueprint, Endpoint
+from .checks.bench import Sampling
 from .checks.context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT, Context, blocked_by
 from .checks.contract import Check
 from .client import Client
@@ -83,6 +84,9 @@ class Run:
         self.toll = toll_for(self.settings, self.part.run_id)
         if self.toll:
             self.toll.stand_before(self.ml.client, self.service.netloc)
+        self.sampling = Sampling(
+            self.settings["seed"], self.settings["examples"], keep=lambda one: self.recorder.write("example", value=one)
+        )
         self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout)
         self._models = SharedModels(
             self._shared, self.profile.blueprints, self.service, self.observed_service,

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from .addresses import Address
@@ -30,6 +31,8 @@ NO_SERVICE = said("lacking.service")
 NO_ACCOUNT = said("lacking.account")
 NO_READER = said("lacking.reader")
 NO_BUILT_IN_ACCOUNTS = said("lacking.built-in-accounts")
+NO_HYPOTHESIS = said("lacking.hypothesis")
+NO_BUDGET = said("lacking.random-budget")
 NOT_PRIVATE = said("lacking.private-address")
 
 
@@ -166,7 +169,14 @@ def _lacking(settings: Settings, host: Address | None, observed: Endpoint | None
         lacking["accounts"] = NO_ACCOUNT if host else NO_BUILT_IN_ACCOUNTS
     if account is None or reader is None:
         lacking["reader"] = NO_READER if host else NO_BUILT_IN_ACCOUNTS
-    return lacking
+    return {**lacking, **_lacking_for_chance(settings)}
+
+
+def _lacking_for_chance(settings: Settings) -> dict[str, str]:
+    """What keeps random examples from being drawn."""
+    lacking: dict[str, str] = {} if find_spec("hypothesis") else {"hypothesis": NO_HYPOTHESIS}
+    real = settings.given("host") or settings.given("endpoint")
+    return {**lacking, "random-examples": NO_BUDGET} if real and settings["budget"] is None else lacking
 
 
 def is_private(netloc: str) -> bool:

@@ -10,7 +10,7 @@ from importlib import import_module
 from .contract import Check
 
 #: Modules of this package that hold no checks.
-FOUNDATIONS = ("bench", "context", "contract", "dialect", "measures")
+FOUNDATIONS = ("bench", "context", "contract", "dialect", "drawing", "measures")
 
 
 @cache

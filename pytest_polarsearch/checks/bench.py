@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..blueprints import Blueprint, Endpoint
@@ -42,6 +43,17 @@ class ServiceView(Protocol):
         """A context manager inside which the named fault is on."""
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """Where random examples begin and how many there are for one check. `keep` is told of each; `told` are those that
+    a recording holds, where there is nothing to draw."""
+
+    seed: int
+    examples: int
+    told: Sequence[Json] | None = None
+    keep: Callable[[Json], None] = field(default=lambda _value: None, repr=False)
+
+
 class Bench(Protocol):
     """What the run gives to its checks."""
 
@@ -52,6 +64,7 @@ class Bench(Protocol):
     names: Names
     guest: Guest
     profile: Profile
+    sampling: Sampling
 
     @property
     def lacking(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any, TypeVar
 
 from ..exchange import Exchange
-from ..provision.waiting import Clock, wait_for
+from ..provision.waiting import Clock, WallClock, wait_for
 from ..words import Said, said
 from .contract import Failure, NotApplicable
 
@@ -75,6 +75,10 @@ class Claims:
         late = said("after", looked_at=looked_at, seconds=f"{seconds:.1f}")
         self.holds(wanted(value), late, expected=expected, actual=value)
         return value
+
+    def moment(self) -> float:
+        """Seconds since some moment, by the run's clock."""
+        return (self._clock or WallClock()).now()
 
     def note(self, sentence: str) -> None:
         """Say what this target does, for the report."""

@@ -14,7 +14,7 @@ from ..profiles.profile import Profile
 from ..provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED, Snapshot
 from ..provision.lifecycle import Model, Provisioner, ProvisionError
 from ..words import said
-from .bench import Bench, Call
+from .bench import Bench, Call, Sampling
 from .claims import Claims
 from .contract import Blocked, Failure, NotApplicable, NotObserved
 
@@ -73,6 +73,11 @@ class Context(Claims):
     def service(self) -> Endpoint:
         """The model service under judgement."""
         return self._bench.service
+
+    @property
+    def sampling(self) -> Sampling:
+        """Where random examples begin, and how many there are for this check."""
+        return self._bench.sampling
 
     @property
     def nonce(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..blueprints import BLUEPRINTS, NO_KEY, Blueprint, Endpoint
+from ..checks.bench import Sampling
 from ..checks.context import Context, blocked_by
 from ..checks.contract import Check, NotRecorded
 from ..judging.honesty import Judge, gate_of
@@ -43,6 +44,8 @@ class PlayedBench:
         self.ml = MlCommons(self._client(self._player))
         self.guest = Guest(self.ml, recording.run, NoJournal())
         self.observer = PlayedService(self._player)
+        drawn = self._target.get("sampling", {"seed": 0, "examples": 0})
+        self.sampling = Sampling(**drawn, told=case.tape.values("example"))
         self.profile = Profile(**self._target["profile"])
         level = level or str(self._target["level"])
         self.lacking: Mapping[str, str] = self._target["lacking"]

@@ -59,6 +59,7 @@ def described(run: Run) -> dict[str, Json]:
         "declared": list(run.declared),
         "profile": {"name": run.profile.name, "document": run.profile.document},
         "keep": settings["keep"],
+        "sampling": {"seed": run.sampling.seed, "examples": run.sampling.examples},
         "retries": run.retries,
     }
 

@@ -21,7 +21,7 @@ CAPABILITIES = (
     "settings", "upstream-observed", "faults", "embedding", "embedding.dimensions", "embedding.base64",
     "embedding.rows", "embedding.characters", "embedding.native", "rerank", "rerank.native", "rerank.flat",
     "rerank.documents", "rerank.return-documents", "rerank.instruct", "chat", "chat.stream", "chat.tools", "chat.json",
-    "key", "accounts", "reader", "private-service", "service-direct",
+    "key", "accounts", "reader", "private-service", "service-direct", "hypothesis", "random-examples",
 )  # fmt: skip
 
 Json = Any

@@ -22,6 +22,8 @@ SAMPLES = {
     "allow-settings": ("1", True),
     "budget": ("300", 300),
     "rate": ("2.5", 2.5),
+    "seed": ("7", 7),
+    "examples": ("20", 20),
     "level": ("should", "should"),
     "requirements": ("2026.1", "2026.1"),
     "report": ("reports", "reports"),

@@ -14,6 +14,7 @@ from pytest_polarsearch.run import Part, open_run
 from pytest_polarsearch.targets import (
     MOCK_KEY,
     NO_ACCOUNT,
+    NO_BUDGET,
     NO_BUILT_IN_ACCOUNTS,
     NO_PERMISSION,
     NO_READER,
@@ -63,10 +64,24 @@ def test_a_cluster_on_this_machine_reaches_the_mock():
     assert found.emulator is None
     assert found.service == found.observed
     assert found.account.user == "admin"
-    assert found.lacking == {"settings": NO_PERMISSION, "reader": NO_READER}
+    assert found.lacking == {"settings": NO_PERMISSION, "reader": NO_READER, "random-examples": NO_BUDGET}
     assert target(host=LOOPBACK, allow_settings="true").lacking == {
-        "accounts": NO_ACCOUNT, "reader": NO_READER,
+        "accounts": NO_ACCOUNT, "reader": NO_READER, "random-examples": NO_BUDGET,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["host", "endpoint"])
+def test_random_examples_are_for_real_addresses_with_a_budget(place):
+    """Nothing is drawn for what somebody else pays, unless they say how much."""
+    given = {place: LOOPBACK}
+    assert target(KEY, **given).lacking["random-examples"] == NO_BUDGET
+    assert "random-examples" not in target(KEY, **given, budget="100").lacking
+
+
+def test_without_hypothesis_nothing_is_drawn(monkeypatch):
+    """The reason has the command that mends it."""
+    monkeypatch.setattr("pytest_polarsearch.targets.find_spec", lambda _name: None)
+    assert "pip install 'pytest-polarsearch[properties]'" in target(host=LOOPBACK).lacking["hypothesis"]
 
 
 def test_a_cluster_elsewhere_needs_a_way_back():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ SENDING = (
     row("slashes-lost", "a cluster that does not carry slashes to the service",
         texts(lambda text: text.replace("/", "")), on="outgoing"),
     row("markup-lost", "a cluster that takes markup out", texts(lambda text: re.sub("[<>&]", "", text)), on="outgoing"),
+    row("text-normalised", "a cluster that composes characters: e and an accent become one",
+        texts(lambda text: unicodedata.normalize("NFC", text)), on="outgoing"),
     row("long-text-cut", "a cluster with a buffer for texts", texts(lambda text: text[:TEXT_BUFFER]), on="outgoing"),
     row("messages-reordered", "a cluster that does not keep a conversation's order",
         documents(at("messages", lambda found: found[::-1])), on="outgoing"),
