@@ -23,8 +23,10 @@ AROUND = {
     "PIP_NO_BUILD_ISOLATION": "false",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
 }
-#: In a new environment only what was installed there would be found: this step is CI's, which walks for real.
-NEW_ENVIRONMENT = "python3 -m venv"
+#: In a new environment only what was installed there would be found: CI walks for real. No machine here has Docker.
+LEFT_OUT = ("python3 -m venv", "docker run")
+#: What the operators' page calls its cluster and its model service; the second also as a pattern in JSON.
+CLUSTER, SERVICE = "pc-xxx.polardbsearch.rds.aliyuncs.com:3001", "ep-xxx.dashscope.cn-beijing.privatelink.aliyuncs.com"
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def walk(tmp_path) -> Iterator[Walk]:
 def walked(walk: Walk, page: str) -> str:
     """All steps of a page, each as the page says; gives everything that was printed."""
     printed = []
-    for done in progress(walk, page, NEW_ENVIRONMENT):
+    for done in progress(walk, page, LEFT_OUT):
         assert not done.wrong, f"{done.command}\n{done.wrong}\n{done.said}"
         printed.append(done.said)
     return "".join(printed)
@@ -93,3 +95,36 @@ def test_a_first_verdict_and_an_installation(walk):
     assert blocks("README.md", "sh")[0] in blocks("docs/index.md", "sh")[0]
     walked(walk, "docs/index.md")
     assert len(list(walk.folder.glob("dist/pytest_polarsearch-*.whl"))) == 1
+
+
+def escaped(address: str) -> str:
+    """As a pattern that stands in JSON."""
+    return address.replace(".", r"\\.")
+
+
+def actions(exchanges: Path) -> set[str]:
+    """The permissions of the requests that the cluster answered in a recording."""
+    from polarsearch_mock.mlcommons.routes import Router
+
+    events = (json.loads(line) for line in exchanges.read_text(encoding="utf-8").splitlines())
+    asked = {(one["method"], one["path"].partition("?")[0]) for one in events if one["event"] == "exchange"}
+    found = (Router().find(path.strip("/").split("/") if path != "/" else []).get(method) for method, path in asked)
+    return {route.action for route in found if route is not None}
+
+
+def test_a_cluster_is_judged_and_left_as_it_was(walk):
+    """Over https with an account, as on the help page; the run needs the permissions that the page lists, no other."""
+    serve = "pytest-polarsearch serve --tls --user polarsearch_user:your_password --api-key sk-xxx"
+    cluster = json.loads(walk.run(serve)[1])
+    walk.run("pytest-polarsearch serve --only polarsearch --port 9200")
+    host, service = (cluster[name].partition("//")[2] for name in ("polarsearch", "dashscope"))
+    walk.instead |= {CLUSTER: host, SERVICE: service, escaped(SERVICE): escaped(service)}
+    walk.environment |= {"POLARSEARCH_CA": cluster["ca"], "CURL_CA_BUNDLE": cluster["ca"]}
+    walked(walk, "docs/operators.md")
+    page = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(cluster:[^`]+)`", page))
+    assert listed - actions(walk.folder / "exchanges.jsonl") == {"cluster:admin/settings/update"}
+    assert actions(walk.folder / "exchanges.jsonl") <= listed
+    ask = """curl -sS --user "$USER_PASSWORD" -H 'Content-Type: application/json' -d '{"query": {"match_all": {}}}' """
+    for kind in ("connectors", "models", "model_groups", "tasks"):
+        assert '"hits":[]' in walk.run(f"{ask} {cluster['polarsearch']}/_plugins/_ml/{kind}/_search")[1], kind

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import subprocess
@@ -110,10 +109,6 @@ class Walk:
         said = process.stdout.readline()
         return (0, said) if said else (process.wait(), "")
 
-    def started(self) -> dict[str, str]:
-        """The addresses of servers that the test itself starts."""
-        return dict(json.loads(self._start(LASTING)[1]))
-
     def close(self) -> None:
         """End the servers."""
         for process in self.servers:
@@ -144,7 +139,7 @@ class Done:
     shown: bool
 
 
-def progress(walk: Walk, page: str, left_out: str = "") -> Iterator[Done]:
+def progress(walk: Walk, page: str, left_out: tuple[str, ...] = ()) -> Iterator[Done]:
     """Walks a page, and gives each command when it was run; those that begin so are left out."""
     todo = steps(page)
     for step, after in zip(todo, [*todo[1:], None], strict=True):
@@ -154,7 +149,7 @@ def progress(walk: Walk, page: str, left_out: str = "") -> Iterator[Done]:
             expected = after.text if after is not None and after.language == "text" else ""
             *some, last = commands(step.text) or [""]
             for command in (*some, last):
-                if command and not (left_out and command.startswith(left_out)):
+                if command and not command.startswith(left_out):
                     yield _done(walk, command, expected if command is last else "")
 
 
