@@ -277,6 +277,7 @@ BENCHMARKS = (
     ("The mock under many and long connections", ["benchmarks/lasting.py"]),
     ("The emulator", ["benchmarks/emulator.py"]),
     ("The suite, and the plugin unused", ["benchmarks/suite.py", "--workers", "8"]),
+    ("Installed", ["benchmarks/installed.py"]),
 )
 
 

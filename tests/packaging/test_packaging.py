@@ -141,6 +141,15 @@ def test_no_top_level_name_is_taken_but_ours(built):
     assert {name for name in tops if not name.endswith(".dist-info")} == {"pytest_polarsearch", "polarsearch_mock"}
 
 
+def test_the_figures_of_its_size_are_the_wheels(built):
+    """What the benchmark prints of the two packages is what the wheel puts down."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "installed.py"), "--runs", "1"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    packed = [one for one in zipfile.ZipFile(built[1]).infolist() if ".dist-info/" not in one.filename]
+    assert f"| the two packages of this project | {sum(one.file_size for one in packed) / 1e6:.2f} MB |" in printed
+    assert re.search(r"importing the plugin, .* \| [\d.]+ ms \| \d+ ms \| 0\.\d+ \|", printed)
+
+
 def metadata(wheel: Path, name: str) -> str:
     """A file of the wheel's dist-info."""
     archive = zipfile.ZipFile(wheel)
