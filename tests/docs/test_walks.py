@@ -128,3 +128,11 @@ def test_a_cluster_is_judged_and_left_as_it_was(walk):
     ask = """curl -sS --user "$USER_PASSWORD" -H 'Content-Type: application/json' -d '{"query": {"match_all": {}}}' """
     for kind in ("connectors", "models", "model_groups", "tasks"):
         assert '"hits":[]' in walk.run(f"{ask} {cluster['polarsearch']}/_plugins/_ml/{kind}/_search")[1], kind
+
+
+def test_a_repository_gets_its_pipeline(walk):
+    """The wheel that the templates install, each template where its system looks for it, the servers as a process."""
+    walked(walk, "docs/ci.md")
+    written = [walk.folder / name for name in (".github/workflows/polarsearch.yml", ".gitlab-ci.yml", "Jenkinsfile")]
+    assert [path.name for path in written if "install vendor/*.whl" not in path.read_text(encoding="utf-8")] == []
+    assert len(list(walk.folder.glob("vendor/pytest_polarsearch-*.whl"))) == 1

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 #: A fenced block: its language, the file that it is to be (its title), its text.
 FENCED = re.compile(r'^```(?:\{\.)?(\w*)(?: title="([^"\n]+)")?\}?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 #: Pages that tests walk from their first command to the last.
-WALKED = ("docs/index.md", "docs/operators.md", "docs/applications.md", "docs/vendors.md", "docs/lint.md")
+WALKED = ("docs/index.md", "docs/operators.md", "docs/applications.md", "docs/vendors.md", "docs/lint.md", "docs/ci.md")
 SNIPPET = re.compile(r'^--8<-- "([^"]+)"$', re.MULTILINE)
 #: A reader runs these in another terminal.
 LASTING = "pytest-polarsearch serve"
