@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,9 +22,14 @@ Json = Any
 #: What can be wrong with such a file.
 MISTAKES: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "unreadable": "{path} cannot be read as {what}: {error}",
-        "version": "{path}: version is {value!r}; this kit reads `version = {wanted}`",
-        "tables": "{path}: an entry begins with a line [[{table}]], in double brackets",
+        "absent": "{path} is not there{near}; it should be {what}",
+        "folder": "{path} is a folder; it should be {what}",
+        "closed": "{path} cannot be read ({error}); it should be {what}",
+        "bytes": "{where}: byte {byte:#04x} is no UTF-8; save the file as UTF-8",
+        "broken": "{where} is no TOML: {error}",
+        "no-version": "{where}: there is no version; begin with a line `version = {wanted}`",
+        "version": "{where}: version is {value!r}; this kit reads `version = {wanted}`",
+        "tables": "{where}: an entry begins with a line [[{table}]], in double brackets",
         "table": "{where}: {key} is {value!r}; it is a table that begins with a line [{key}]",
         "unknown": "{where}: {key!r} is unknown{near}; it takes {known}",
         "value": "{where}: {key} is {value!r}; it takes {takes}{near}",
@@ -32,9 +37,14 @@ MISTAKES: Mapping[str, Mapping[str, str]] = {
         "needed": "{where}: {name} is {because} and has no {key}; it takes {takes}",
     },
     "zh": {
-        "unreadable": "无法将 {path} 读取为{what}:{error}",
-        "version": "{path}:version 为 {value!r};本工具读取 `version = {wanted}`",
-        "tables": "{path}:每个条目以双方括号行 [[{table}]] 开头",
+        "absent": "{path} 不存在{near};它应为{what}",
+        "folder": "{path} 是一个文件夹;它应为{what}",
+        "closed": "无法读取 {path}({error});它应为{what}",
+        "bytes": "{where}:字节 {byte:#04x} 不是 UTF-8;请将文件保存为 UTF-8",
+        "broken": "{where} 不是 TOML:{error}",
+        "no-version": "{where}:缺少 version;请以 `version = {wanted}` 行开头",
+        "version": "{where}:version 为 {value!r};本工具读取 `version = {wanted}`",
+        "tables": "{where}:每个条目以双方括号行 [[{table}]] 开头",
         "table": "{where}:{key} 为 {value!r};它应是以 [{key}] 行开头的表",
         "unknown": "{where}:未知的键 {key!r}{near};可用的键为 {known}",
         "value": "{where}:{key} 为 {value!r};它应为{takes}{near}",
@@ -58,6 +68,8 @@ TAKES: Mapping[str, Mapping[str, str]] = {
         "flag": "true or false, without quotes",
         "count": "a whole number from 1, without quotes",
         "counts": "a list of whole numbers from 1, such as [256, 1024]",
+        "share": "a number from -1 to 1",
+        "patterns": "a list of requirement ids, * for any part",
     },
     "zh": {
         "id": "带引号的要求编号",
@@ -73,11 +85,13 @@ TAKES: Mapping[str, Mapping[str, str]] = {
         "flag": "不带引号的 true 或 false",
         "count": "不带引号、不小于 1 的整数",
         "counts": "不小于 1 的整数列表,例如 [256, 1024]",
+        "share": "-1 到 1 之间的数",
+        "patterns": "要求编号的列表,* 表示任意部分",
     },
 }
 WHAT = {
-    "en": {"ledger": "a ledger of deviations", "profile": "a vendor's profile"},
-    "zh": {"ledger": "偏差清单", "profile": "厂商档案"},
+    "en": {"ledger": "a ledger of deviations", "profile": "a vendor's profile", "tolerances": "a file of tolerances"},
+    "zh": {"ledger": "偏差清单", "profile": "厂商档案", "tolerances": "容差文件"},
 }
 
 
@@ -94,23 +108,47 @@ class Field:
     choices: tuple[str, ...] = ()
 
     def fits(self, value: Json) -> bool:
-        """Whether a value is of the right kind. A time of day is a `date` to Python too, and is refused."""
-        if self.takes == "date":
-            return isinstance(value, date) and not isinstance(value, datetime)
-        if self.takes == "flag":
-            return isinstance(value, bool)
-        if self.takes == "counts":
-            return isinstance(value, list) and all(map(_is_count, value))
-        return _is_count(value) if self.takes == "count" else self._text_fits(value)
+        """Whether a value is of the right kind."""
+        return KINDS[self.takes](value) if self.takes in KINDS else self._text_fits(value)
 
     def _text_fits(self, value: Json) -> bool:
         if not isinstance(value, str) or not value or (self.choices and value not in self.choices):
             return False
-        return self.takes != "path" or value.startswith("/")
+        return bool(FORMS.get(self.takes, re.compile("")).match(value))
 
 
 def _is_count(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_date(value: Json) -> bool:
+    """A time of day is a `date` to Python too, and is refused."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _is_share(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1 <= value <= 1
+
+
+def _list_of(fits: Callable[[Json], bool]) -> Callable[[Json], bool]:
+    return lambda value: isinstance(value, list) and all(map(fits, value))
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+#: What is no text: how its values are told.
+KINDS: Mapping[str, Callable[[Json], bool]] = {
+    "date": _is_date,
+    "flag": lambda value: isinstance(value, bool),
+    "count": _is_count,
+    "counts": _list_of(_is_count),
+    "share": _is_share,
+    "patterns": _list_of(_is_text),
+}
+#: Texts of a form of their own.
+FORMS: Mapping[str, re.Pattern[str]] = {"path": re.compile("/"), "engine": re.compile(r"\d+\.\d+$")}
 
 
 class UserFile:
@@ -120,16 +158,47 @@ class UserFile:
     """
 
     def __init__(self, path: Path, what: str, lang: str, *, version: int) -> None:
-        self.path, self._lang = path, lang
-        try:
-            text = path.read_text(encoding="utf-8")
-            self.document: dict[str, Json] = tomllib.loads(text)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            self.refuse("unreadable", path=path, what=WHAT[lang][what], error=error)
+        self.path, self._lang, self._lines = path, lang, list[str]()
+        text = self._text(WHAT[lang][what])
         self._lines = text.splitlines()
+        self.document = self._document(text)
         found = self.document.get("version")
+        if found is None:
+            self._without_version(version)
         if type(found) is not int or found != version:
-            self.refuse("version", path=path, value=found, wanted=version)
+            self.refuse("version", where=self.place("version"), value=found, wanted=version)
+
+    def _text(self, what: str) -> str:
+        """The file as text; a mark of byte order at its beginning is none of it."""
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            folder = self.path.parent
+            near = closest(self.path.name, (one.name for one in folder.iterdir()) if folder.is_dir() else ())
+            self.refuse("absent", path=self.path, what=what, near=near)
+        except IsADirectoryError:
+            self.refuse("folder", path=self.path, what=what)
+        except OSError as error:
+            self.refuse("closed", path=self.path, what=what, error=error.strerror)
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            self.refuse("bytes", where=f"{self.path}:{line}", byte=content[error.start])
+
+    def _document(self, text: str) -> dict[str, Json]:
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            told = re.search(r"line (\d+)", str(error))
+            line = told[1] if told else max(1, len(self._lines))
+            self.refuse("broken", where=f"{self.path}:{line}", error=error)
+
+    def _without_version(self, wanted: int) -> NoReturn:
+        for key in self.document:
+            if closest(key, ("version",)):
+                self.only({key: None}, ("version",))
+        self.refuse("no-version", where=f"{self.path}:1", wanted=wanted)
 
     def refuse(self, word: str, **facts: Json) -> NoReturn:
         """Raise UserFileError in the words of a row of MISTAKES."""
@@ -139,14 +208,14 @@ class UserFile:
         """The entries of an array of tables."""
         rows = self.document.get(name, [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            self.refuse("tables", path=self.path, table=name)
+            self.refuse("tables", where=self._top(name), table=name)
         return rows
 
     def table(self, name: str) -> dict[str, Json]:
         """One table; empty where the file has none."""
         row = self.document.get(name, {})
         if not isinstance(row, dict):
-            self.refuse("table", where=self.place(name), key=name, value=row)
+            self.refuse("table", where=self._top(name), key=name, value=row)
         return row
 
     def place(self, key: str = "", table: str = "", number: int = 0) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import struct
 from collections.abc import Sequence
 from typing import Any
 
 from .context import Context, Exchange
 from .contract import check, said
 from .dialect import NOTHING, SHAPES, any_of, documents, only_text, words_of
-from .measures import cosine, norm, vectors
+from .measures import cosine, norm, unpacked, vectors
 from .tools import TOOL, TOOL_CHOICE, tool_calls
 
 Json = Any
@@ -65,9 +63,8 @@ def embedding_dimensions(ctx: Context) -> None:
 def embedding_base64(ctx: Context) -> None:
     answer = ctx.ok(_asking_for(ctx, "embedding", '"encoding_format": "base64"'))
     packed = answer.get(*ANSWER, "data", 0, "embedding")
-    plain = vectors(ctx.ok(ctx.predict("embedding")))[0]
-    unpacked = struct.unpack(f"<{len(plain)}f", base64.b64decode(str(packed)))
-    likeness = cosine(plain, unpacked)
+    plain = ctx.tensor(ctx.predict("embedding")).get("data") or ()
+    likeness = cosine(plain, unpacked(packed, len(plain), answer))
     ctx.holds(likeness > 0.999, said("connected.base64"), expected="1", actual=likeness)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,17 @@ def first_row(exchange: Exchange) -> Vector:
     if not found:
         raise Failure(said("measures.rows"), said("expect.one-at-least"), said("expect.none"), [exchange])
     return found[0]
+
+
+def unpacked(packed: object, size: int, exchange: Exchange) -> Vector:
+    """The numbers of a vector in base64, little-endian, four bytes each. Raises Failure where it is not so many."""
+    try:
+        found = base64.b64decode(str(packed), validate=True)
+    except ValueError:
+        raise Failure(said("measures.packed"), said("measures.base64"), str(packed)[:100], [exchange]) from None
+    if len(found) != 4 * size:
+        raise Failure(said("measures.bytes", size=size), str(4 * size), str(len(found)), [exchange])
+    return struct.unpack(f"<{size}f", found)
 
 
 def _numbers(data: object, exchange: Exchange) -> Vector:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..judging.deviations import Ledger, read_ledger
 from ..judging.verdicts import Judgement, Verdict
 from ..recording.reading import Recording, RecordingError, read_recording
-from ..recording.tolerances import Tolerances, TolerancesError, read_tolerances
+from ..recording.tolerances import Tolerances, read_tolerances
 from ..settings import Settings
 from ..userfile import UserFileError
 from .common import DIFFERENT, FINDINGS, OK, say, settings_of, take_options, wrong
@@ -38,7 +38,7 @@ def _judge(options: argparse.Namespace) -> int:
         if options.against:
             return _compare(recording, read_recording(Path(options.against)), options.tolerances, settings["lang"])
         ledger = _ledger(settings)
-    except (RecordingError, UserFileError, TolerancesError) as error:
+    except (RecordingError, UserFileError) as error:
         return wrong(str(error))
     return _tell(recording, settings, ledger)
 
@@ -83,7 +83,7 @@ def _compare(first: Recording, second: Recording, tolerances: str | None, lang: 
     from ..recording.compare import compare
     from ..words import WORDS
 
-    found = compare(first, second, read_tolerances(Path(tolerances)) if tolerances else Tolerances())
+    found = compare(first, second, read_tolerances(Path(tolerances), lang) if tolerances else Tolerances())
     words = WORDS[lang]
     say(words["compared"].format(first=first.path, second=second.path, checks=found.checks, pairs=found.pairs))
     for kind in dict.fromkeys(one.kind for one in found.differences):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..requirements.registry import Requirement
+from ..requirements.registry import CAPABILITIES, Requirement, load
 from ..settings import closest
 from ..userfile import Field, UserFile
 from ..words import said
@@ -148,7 +148,17 @@ def _entry(file: UserFile, row: Mapping[str, Json], number: int) -> Deviation:
     for key in KINDS[row["kind"]].needs:
         if key not in row:
             file.missing(row, (key, FIELDS[key]), TABLE, number, because=row["kind"])
+    code = row.get("code", "")
+    if code and code not in _codes():
+        where, takes = file.place("code", TABLE, number), file.takes(FIELDS["code"])
+        file.refuse("value", where=where, key="code", value=code, takes=takes, near=closest(code, _codes()))
     return Deviation(**row, where=file.place("", TABLE, number))
+
+
+def _codes() -> list[str]:
+    """Every code that something was not judged for can have."""
+    known = [*(f"capability:{one}" for one in CAPABILITIES), *(f"blocked:{one}" for one in load())]
+    return ["target", "engine", "budget", *known]
 
 
 # --- writing ----------------------------------------------------------------------------------------------------

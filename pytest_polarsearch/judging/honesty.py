@@ -63,11 +63,17 @@ class Gate:
 
 
 def gate_of(
-    judge: Judge, known: Mapping[str, tuple[Requirement, Check]], told: Iterable[Judgement] | None = None
+    judge: Judge,
+    known: Mapping[str, tuple[Requirement, Check]],
+    told: Iterable[Judgement] | None = None,
+    *,
+    selected: Callable[[str], bool] = lambda _: True,
 ) -> Gate:
-    """The gate before `judge`: known requirements that are probes come first, others are doubted when red."""
+    """The gate before `judge`: known requirements that are probes come first, others are doubted when red, and only
+    what is `selected` can explain them: nobody is told of anything else."""
     probes = [pair for pair in known.values() if pair[0].subject == SUBJECT]
-    return Gate(judge, Standing(judge, known).judge, probes, told)
+    told_of = {one: pair for one, pair in known.items() if selected(one)}
+    return Gate(judge, Standing(judge, told_of).judge, probes, told)
 
 
 def _accusation(judged: Iterable[Judgement]) -> Judgement | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..checks.contract import Check
 from ..requirements.registry import Requirement
+from ..words import said
 from .verdicts import Judgement, Verdict
 
 #: Verdicts that may be the consequence of another one.
@@ -41,8 +42,34 @@ FOUNDATIONS = (
     Foundation("predict.chat-content", "predict", r"^predict (chat|prompt)$"),
     Foundation("predict.embedding-tensor", "predict", r"^predict embedding$"),
     Foundation("predict.rerank-order", "predict", r"^predict rerank$"),
+    Foundation("processing.rerank-similarity", "predict", r"^predict rerank\.flat$"),
 )
 PLACES = {one.id: place for place, one in enumerate(FOUNDATIONS)}
+#: What another requirement explains where both are red: through the cluster -> the same of the service itself; a
+#: narrower carelessness -> the wider one.
+EXPLAINED_BY: Mapping[str, str] = {
+    "meaning.batch-equals-singles": "embeddings.batch-equals-singles",
+    "meaning.obvious-document-first": "reranking.best-first",
+    "predict.chat-tools": "chat.tools",
+    "predict.embedding-base64": "embeddings.base64-decodes",
+    "predict.embedding-dimensions": "embeddings.dimensions-honoured",
+    "predict.embedding-empty-text": "embeddings.empty-text-refused",
+    "predict.embedding-long-text": "embeddings.long-text",
+    "predict.embedding-unit-length": "embeddings.unit-length",
+    "predict.rerank-documents-returned": "reranking.documents-on-request",
+    "predict.rerank-index-range": "reranking.index-in-range-once",
+    "predict.rerank-long-document": "reranking.long-document",
+    "predict.rerank-many-documents": "reranking.many-documents",
+    "predict.rerank-order": "reranking.best-first",
+    "predict.rerank-scores-in-range": "reranking.scores-in-range",
+    "processing.rerank-similarity": "reranking.score-literals",
+    "processing.rerank-in-input-order": "reranking.score-literals",
+    "refusals.missing-key-is-401": "refusals.wrong-key-is-401",
+}
+#: What a foundation found where there was nothing: what others look for in such an answer is missing with it.
+NOTHING = ("None", "[]", "{}", "''", "none")
+#: What is judged once, by whoever asks first.
+ROOTS = frozenset((*PLACES, *EXPLAINED_BY.values()))
 
 
 class Standing:
@@ -62,7 +89,7 @@ class Standing:
         if requirement.id not in self._found:
             judged = self._judge(requirement, check)
             judged = self._doubted(judged) if judged.verdict in RED else judged
-            if requirement.id not in PLACES:
+            if requirement.id not in ROOTS:
                 return judged
             self._found[requirement.id] = judged
         return self._found[requirement.id]
@@ -71,8 +98,10 @@ class Standing:
         for below in self._below(judged):
             root = self._root(self.judge(*self._known[below.id]), judged)
             if root is not None:
-                return replace(judged, verdict=Verdict.BLOCKED, code=f"blocked:{root.id}", why=f"{root.id}: {root.why}")
-        return judged
+                return _blocked(judged, root)
+        wider = self._known.get(EXPLAINED_BY.get(judged.id, ""))
+        other = self.judge(*wider) if wider else None
+        return _blocked(judged, other) if other and _explains(other, judged) else judged
 
     def _below(self, judged: Judgement) -> Iterator[Foundation]:
         """What a judgement stands on, in the order of steps."""
@@ -91,14 +120,34 @@ class Standing:
             return None
         if judged.id in PLACES and FOUNDATIONS[PLACES[base.id]].step == FOUNDATIONS[PLACES[judged.id]].step:
             return base if _words(base) == _words(judged) else None
-        return base if judged.id in PLACES or _unanswered(base) else None
+        return base if judged.id in PLACES or _unanswered(base) or (_is_hollow(base) and _answered(judged)) else None
 
 
 def _unanswered(judged: Judgement) -> bool:
     return bool(judged.exchanges) and not judged.exchanges[-1].ok
 
 
+def _answered(judged: Judgement) -> bool:
+    return bool(judged.exchanges) and judged.exchanges[-1].ok
+
+
+def _is_hollow(judged: Judgement) -> bool:
+    """Whether the answer was a success in which nothing was found."""
+    return _answered(judged) and judged.actual in NOTHING
+
+
 def _words(judged: Judgement) -> tuple[object, str]:
     """What the target said, so that two failures with one cause can be told."""
     last = judged.exchanges[-1] if judged.exchanges else None
     return (last.status, last.reason or last.trouble) if last else (None, judged.actual)
+
+
+def _blocked(judged: Judgement, root: Judgement) -> Judgement:
+    return replace(
+        judged, verdict=Verdict.BLOCKED, code=f"blocked:{root.id}", why=said("because", id=root.id, why=root.why)
+    )
+
+
+def _explains(other: Judgement, judged: Judgement) -> bool:
+    """Whether the same is red without the cluster, and fails the run if this would."""
+    return other.verdict in RED and (other.meaning.fails or not judged.meaning.fails)

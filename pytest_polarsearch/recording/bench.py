@@ -145,9 +145,10 @@ def judge_run(
     """The judgement on every requirement that the run reported (all it judged, where it reported to nobody), as the
     run made it: after the honesty probe, and blocked where it is another's consequence."""
     held = _held(recording, pairs)
-    gate = gate_of(_judge(recording, level, held.__contains__), held)
+    reported = recording.reported or held
+    gate = gate_of(_judge(recording, level, held.__contains__), held, selected=reported.__contains__)
     for requirement, check in held.values():
-        if requirement.id in (recording.reported or held):
+        if requirement.id in reported:
             yield requirement, gate.judge(requirement, check)
 
 

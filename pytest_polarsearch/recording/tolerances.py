@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
+from ..requirements.registry import load
 from ..settings import closest
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from ..userfile import Field, UserFile
 
 VERSION = 1
-
-Json = Any
-
-
-class TolerancesError(ValueError):
-    """A file of tolerances cannot be used; the message names file, key, and what it takes."""
+FIELDS: Mapping[str, Field] = {
+    "version": Field("count", required=True),
+    "cosine": Field("share"),
+    "rank": Field("share"),
+    "ignore": Field("patterns"),
+}
 
 
 @dataclass(frozen=True)
@@ -38,30 +34,13 @@ class Tolerances:
         return any(fnmatchcase(requirement, pattern) for pattern in self.ignore)
 
 
-def read_tolerances(path: Path) -> Tolerances:
-    """The tolerances of a file. Raises TolerancesError."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TolerancesError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TolerancesError(f"{path} is no TOML: {error}") from None
-    version = document.pop("version", None)
-    if version != VERSION:
-        raise TolerancesError(f"{path}: version is {version!r}; this kit reads `version = {VERSION}`")
-    return Tolerances(**{key: _value(path, key, value) for key, value in document.items()})
-
-
-def _value(path: Path, key: str, value: Json) -> Json:
-    known = [one.name for one in fields(Tolerances)]
-    if key not in known:
-        raise TolerancesError(
-            f"{path}: there is no tolerance {key!r}{closest(key, known)}; it takes {', '.join(known)}"
-        )
-    if key == "ignore":
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
-            return tuple(value)
-        raise TolerancesError(f"{path}: ignore is {value!r}; it takes a list of requirement ids, * for any part")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= 1:
-        raise TolerancesError(f"{path}: {key} is {value!r}; it takes a number from -1 to 1")
-    return float(value)
+def read_tolerances(path: Path, lang: str = "en") -> Tolerances:
+    """The tolerances of a file. Raises UserFileError, in this language."""
+    file = UserFile(path, "tolerances", lang, version=VERSION)
+    file.check(file.document, FIELDS)
+    given = {key: value for key, value in file.document.items() if key != "version"}
+    for pattern in given.get("ignore", ()):
+        if not any(fnmatchcase(one, pattern) for one in load()):
+            where, takes = file.place("ignore"), file.takes(FIELDS["ignore"])
+            file.refuse("value", where=where, key="ignore", value=pattern, takes=takes, near=closest(pattern, load()))
+    return Tolerances(**{**given, "ignore": tuple(given.get("ignore", ()))})

@@ -82,7 +82,8 @@ class RunHolder:
             told = getattr(self._config, "workerinput", {}).get("polarsearch_honesty")
             checks = all_checks()
             known = {row.id: (row, checks[row.id]) for row in load().values() if row.id in checks}
-            self._gate = gate_of(self.get().judge, known, None if told is None else map(unpacked, told))
+            found = None if told is None else map(unpacked, told)
+            self._gate = gate_of(self.get().judge, known, found, selected=self._selected)
         return self._gate
 
     @property

@@ -22,7 +22,7 @@ Change = Callable[[Request, Reply], Reply]
 JSON = (("content-type", "application/json"),)
 HTML = (("content-type", "text/html; charset=utf-8"),)
 LOGIN_PAGE = b"<html><head><title>Sign in</title></head><body><form method=post>Password</form></body></html>"
-EMBEDDING, RERANK, CHAT = "embeddings", "rerank", "chat/completions"
+EMBEDDING, RERANK, CHAT = "v1/embeddings", "rerank", "chat/completions"
 IDS = {"connector_id": "c-1", "model_id": "m-1", "task_id": "t-1"}
 #: What a cluster says that says yes to everything.
 YES = {

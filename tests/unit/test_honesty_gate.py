@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_polarsearch.checks import all_checks
-from pytest_polarsearch.judging.honesty import Gate
-from pytest_polarsearch.judging.standing import FOUNDATIONS, Standing
+from pytest_polarsearch.judging.honesty import Gate, gate_of
+from pytest_polarsearch.judging.standing import EXPLAINED_BY, FOUNDATIONS, Standing
 from pytest_polarsearch.judging.travel import packed, unpacked
 from pytest_polarsearch.judging.verdicts import Judgement, Verdict
 from pytest_polarsearch.requirements.registry import load
@@ -134,3 +136,41 @@ def test_what_passes_is_not_doubted():
     judging = Judging()
     assert Standing(judging, KNOWN).judge(*KNOWN[OTHER]).verdict is Verdict.PASS
     assert judging.asked == [OTHER]
+
+
+SERVICE_ITSELF, THROUGH_CLUSTER = "embeddings.unit-length", "predict.embedding-unit-length"
+
+
+def test_the_same_on_both_ways_is_one_red():
+    """What is wrong with the service itself explains the same through the cluster."""
+    judging = Judging(a=red(SERVICE_ITSELF, 200), b=red(THROUGH_CLUSTER, 200))
+    assert Standing(judging, KNOWN).judge(*KNOWN[THROUGH_CLUSTER]).code == f"blocked:{SERVICE_ITSELF}"
+    assert Standing(Judging(b=red(THROUGH_CLUSTER, 200)), KNOWN).judge(*KNOWN[THROUGH_CLUSTER]).verdict is Verdict.FAIL
+
+
+def test_a_warning_explains_no_failure():
+    """A run is red for a MUST, also where the SHOULD that says the same is only warned of."""
+    order, best = "predict.rerank-order", "reranking.best-first"
+    judging = Judging(a=replace(red(best, 200), verdict=Verdict.WARN), b=red(order, 200))
+    assert Standing(judging, KNOWN).judge(*KNOWN[order]).verdict is Verdict.FAIL
+
+
+def test_what_explains_a_red_is_known_to_the_run():
+    """A requirement that is not judged in this run cannot be the reason for silence."""
+    judging = Judging(a=red(SERVICE_ITSELF, 200), b=red(THROUGH_CLUSTER, 200))
+    gate = gate_of(judging, KNOWN, (), selected=lambda one: one == THROUGH_CLUSTER)
+    assert gate.judge(*KNOWN[THROUGH_CLUSTER]).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("found", "verdict"), [("[]", Verdict.BLOCKED), ("[1, 0]", Verdict.FAIL)])
+def test_an_answer_with_nothing_in_it_is_one_red(found, verdict):
+    """Whoever looks for something else in an answer without content finds nothing either; a wrong one hides nothing."""
+    base = replace(red("embeddings.rows-in-order", 200), actual=found)
+    judging = Judging(a=base, b=red(SERVICE_ITSELF, 200, asked=("service embedding",)))
+    assert Standing(judging, KNOWN).judge(*KNOWN[SERVICE_ITSELF]).verdict is verdict
+
+
+def test_everything_that_explains_is_judged():
+    """Each has a check on both sides, and nothing explains itself."""
+    assert set(EXPLAINED_BY) | set(EXPLAINED_BY.values()) <= set(KNOWN)
+    assert not set(EXPLAINED_BY) & set(EXPLAINED_BY.values())

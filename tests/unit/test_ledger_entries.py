@@ -70,36 +70,6 @@ def test_the_second_entry_has_its_own_line(read):
         read(entry(), entry(kind='"x"'))
 
 
-@pytest.mark.parametrize(
-    ("head", "words"),
-    [
-        ("", "version is None"),
-        ("version = 2\n", "version is 2"),
-        ("version = true\n", "version is True"),
-        ("version = 1\ndeviations = []\n", "did you mean deviation?"),
-        ("version = 1\ndeviation = 3\n", "[[deviation]]"),
-        ("version = 1\n[deviation]\n", "[[deviation]]"),
-        ("version = \n", "line 1"),
-    ],
-)
-def test_a_file_of_another_form_is_refused(read, head, words):
-    """Another version, other tables, no TOML."""
-    with pytest.raises(UserFileError) as told:
-        read(head=head)
-    assert words in str(told.value)
-
-
-@pytest.mark.parametrize(
-    "make", [lambda path: path.mkdir(), lambda path: path.write_bytes(b"\xff\xfe"), lambda _: None]
-)
-def test_a_file_that_cannot_be_read_is_refused(tmp_path, make):
-    """A folder, no text, nothing at all."""
-    path = tmp_path / "ledger.toml"
-    make(path)
-    with pytest.raises(UserFileError, match=r"ledger\.toml cannot be read"):
-        read_ledger(path, TODAY)
-
-
 #: kind -> verdict as judged -> verdict with the entry; all others stay.
 EFFECTS = {
     "known-failing": dict.fromkeys((Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED), Verdict.DEVIATION)
