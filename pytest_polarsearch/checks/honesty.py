@@ -116,4 +116,5 @@ def _accused(who: str, does: str, expected: str, answers: Answers) -> Failure:
 def _told(what: str, answer: Exchange) -> str:
     if answer.status is None:
         return said("honesty.silent", what=what, trouble=answer.trouble)
-    return said("honesty.answered", what=what, status=answer.status, words=(answer.reason or answer.text)[:80] or "-")
+    words = (answer.reason or answer.text)[:80] or said("honesty.no-body")
+    return said("honesty.answered", what=what, status=answer.status, words=words)
