@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from .commands.common import USAGE, wrong
+from .commands.common import READER_GONE, USAGE, wrong
 from .settings import SettingsError
 
 #: Subcommand -> what it does. Each is the module of that name in `commands`.
@@ -29,6 +30,15 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; gives the exit status: 0 well, 1 findings, 4 wrong use."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_gone()
+    return status
+
+
+def _run(given: Sequence[str]) -> int:
     if given[:1] == ["check"]:
         from .commands.check import check
 
@@ -39,6 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except SettingsError as error:
         return wrong(str(error))
+
+
+def _reader_gone() -> int:
+    """Whoever read the output wants no more of it, as `head`: end quietly, with the status shells give for SIGPIPE."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is flushed at the exit goes nowhere
+    return READER_GONE
 
 
 class _Parser(argparse.ArgumentParser):

@@ -13,6 +13,8 @@ from ..settings import Settings, resolve
 OK, FINDINGS, USAGE = 0, 1, 4
 #: Two recordings are not alike; no exit status of pytest's.
 DIFFERENT = 6
+#: 128 and the number of SIGPIPE.
+READER_GONE = 141
 
 
 def wrong(sentence: str) -> int:

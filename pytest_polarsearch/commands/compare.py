@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..reports.comparing import REGRESSIONS, differences
 from ..reports.comparison import lines, markdown
-from ..reports.reading import StreamError, read_stream
+from ..reports.comparison_page import html
+from ..reports.reading import Report, StreamError, read_stream
 from .common import FINDINGS, OK, say, wrong
+
+#: Option -> what makes the file, and what it is.
+KINDS: Mapping[str, tuple[Callable[[Sequence[Report], str], str], str]] = {
+    "markdown": (markdown, "in Markdown"),
+    "html": (html, "as a page to read, in one file"),
+}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the parser its arguments."""
     parser.add_argument("old", metavar="OLD", help="the event stream (run.ndjson) that others are compared with")
     parser.add_argument("new", metavar="NEW", nargs="+", help="event streams of later runs, or of other targets")
-    parser.add_argument("--markdown", metavar="FILE", help="write the comparison in Markdown too")
+    for kind, (_, purpose) in KINDS.items():
+        parser.add_argument(f"--{kind}", metavar="FILE", help=f"write the comparison {purpose} too")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     parser.set_defaults(run=_compare)
 
@@ -27,10 +36,14 @@ def _compare(options: argparse.Namespace) -> int:
         return wrong(str(error))
     for line in lines(runs, options.lang):
         say(line)
-    if options.markdown:
-        try:
-            Path(options.markdown).write_text(markdown(runs, options.lang), encoding="utf-8")
-        except OSError as error:
-            return wrong(f"{options.markdown} cannot be written: {error.strerror}")
+    try:
+        for kind, (make, _) in KINDS.items():
+            if getattr(options, kind):
+                text = make(runs, options.lang)
+                Path(getattr(options, kind)).write_text(text, encoding="utf-8", errors="backslashreplace")
+    except ImportError as error:
+        return wrong(str(error))
+    except OSError as error:
+        return wrong(f"{error.filename} cannot be written: {error.strerror}")
     worse = any(one.kind in REGRESSIONS for run in runs[1:] for one in differences(runs[0], run))
     return FINDINGS if worse else OK

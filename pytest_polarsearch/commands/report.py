@@ -27,9 +27,10 @@ def _report(options: argparse.Namespace) -> int:
         report = read_stream(Path(options.stream))
         for name, path in wanted.items():
             write(report, name, path, options.lang or report.header["lang"])
-            say(f"wrote {path}")
     except (StreamError, ImportError) as error:
         return wrong(str(error))
     except OSError as error:
         return wrong(f"{error.filename} cannot be written: {error.strerror}")
+    for path in wanted.values():
+        say(f"wrote {path}")
     return OK

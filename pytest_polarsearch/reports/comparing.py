@@ -87,7 +87,7 @@ def _broken(one: Judged) -> bool:
 
 
 def _facts(old: Report, new: Report) -> Iterator[Difference]:
-    before, after = (dict(_flat(run.header)) for run in (old, new))
+    before, after = (dict(facts(run.header)) for run in (old, new))
     for name in before.keys() | after.keys():
         if before.get(name) != after.get(name):
             yield Difference("other-target", name, str(before.get(name, "")), str(after.get(name, "")))
@@ -97,7 +97,8 @@ def _facts(old: Report, new: Report) -> Iterator[Difference]:
 FACTS = ("engine", "lacking", "versions", "insecure", "requirements")
 
 
-def _flat(header: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+def facts(header: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    """What a run was made with, by name: engine, what the target lacks, versions, settings."""
     for name in FACTS:
         value = header.get(name)
         if isinstance(value, dict):
@@ -124,22 +125,30 @@ def latencies(report: Report) -> dict[str, list[float]]:
 def _latencies(old: Report, new: Report) -> Iterator[Difference]:
     before, after = latencies(old), latencies(new)
     for name in before.keys() & after.keys():
-        if min(len(before[name]), len(after[name])) >= FEWEST:
-            yield from _shift(name, before[name], after[name])
+        kind = shift(before[name], after[name])
+        if kind:
+            yield Difference(kind, name, told(before[name]), told(after[name]))
 
 
-def _shift(name: str, before: Sequence[float], after: Sequence[float]) -> Iterator[Difference]:
+def shift(before: Sequence[float], after: Sequence[float]) -> str:
+    """`slower` or `faster` where the medians lie apart beyond the noise; nothing where they do not, or too few are
+    known."""
+    if min(len(before), len(after)) < FEWEST:
+        return ""
     then, now = median(before), median(after)
     noise = _spread(before) + _spread(after)
-    if abs(now - then) > max(noise, LEAST_SHIFT * then):
-        kind = "slower" if now > then else "faster"
-        yield Difference(kind, name, _told(before), _told(after))
+    if abs(now - then) <= max(noise, LEAST_SHIFT * then):
+        return ""
+    return "slower" if now > then else "faster"
 
 
-def _told(seconds: Sequence[float]) -> str:
+def told(seconds: Sequence[float]) -> str:
+    """The median of latencies and their noise, in words."""
     return f"{1000 * median(seconds):.1f} ms ± {1000 * _spread(seconds):.1f}"
 
 
 def _spread(seconds: Sequence[float]) -> float:
+    if len(seconds) < 2:
+        return 0.0
     low, _, high = quantiles(seconds, n=4)
     return high - low

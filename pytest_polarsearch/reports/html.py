@@ -1,7 +1,4 @@
-"""The report that people open: one self-contained HTML file in both languages, made of the stream by templates.
-
-Jinja2 escapes everything that a target said; nothing in the file is fetched from anywhere.
-"""
+"""What the report that people open shows: one self-contained HTML file, made of the stream."""
 
 from __future__ import annotations
 
@@ -12,12 +9,11 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from ..judging.diagnosis import causes, roots
-from ..words import WORDS
+from .operations import in_words
+from .pages import render, shown
 from .plots import strips, timeline
 from .reading import Judged, Report
 
-LANGUAGES = ("en", "zh")
-MISSING = "the HTML report needs Jinja2: pip install 'pytest-polarsearch[report]'"
 #: Steps of the guide, in its order -> subjects of requirements that judge them.
 STEPS: Mapping[str, tuple[str, ...]] = {
     "step-target": ("honesty", "accounts", "profile"),
@@ -44,16 +40,7 @@ DOCUMENTATION = "https://pytest-polarsearch.readthedocs.io/requirements.html"
 
 def html(report: Report, lang: str) -> str:
     """The whole file, first shown in `lang`. ImportError, with the command that helps, without Jinja2."""
-    try:
-        import jinja2
-    except ImportError:
-        raise ImportError(MISSING) from None
-    templates = jinja2.Environment(
-        loader=jinja2.PackageLoader(__package__), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    templates.filters["shown"] = shown
-    return templates.get_template("report.html.j2").render(view(report), lang=lang)
+    return render("report.html.j2", lang, **view(report))
 
 
 def view(report: Report) -> dict[str, Any]:
@@ -61,8 +48,6 @@ def view(report: Report) -> dict[str, Any]:
     first = [one for one in report.judgements if group(one) in ("broken", "warned", "declared")]
     return {
         "report": report,
-        "words": WORDS,
-        "languages": LANGUAGES,
         "state": "cut" if report.cut else "failed" if report.end["exit"] else "passed",
         "roots": [(causes()[one], count) for one, count in roots([one["causes"] for one in report.red]).items()],
         "group_words": GROUP_WORDS,
@@ -76,6 +61,7 @@ def view(report: Report) -> dict[str, Any]:
         "timeline": timeline(report),
         "strips": strips(report),
         "group": group,
+        "in_words": in_words,
         "causes": causes(),
         "diff": diff,
         "headers": _headers,
@@ -139,8 +125,3 @@ def diff(expected: str, actual: str) -> list[tuple[str, str]]:
 def _pieces(text: str) -> list[str]:
     """Words and what stands between them."""
     return re.findall(r"\w+|\W", text)
-
-
-def shown(text: object) -> str:
-    """Without what is not seen, or would change the order of what is."""
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in str(text))

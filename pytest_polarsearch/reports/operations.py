@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ..words import WORDS
+
 ML = "/_plugins/_ml"
+OTHER = "other"
 ID = r"[\w-]+"
 #: Method, path (a whole regular expression), operation. The first row that fits names it.
 OPERATIONS: tuple[tuple[str, str, str], ...] = (
@@ -32,5 +35,10 @@ OPERATIONS: tuple[tuple[str, str, str], ...] = (
 def operation(method: str, path: str) -> str:
     """The operation's name; `other` where no row fits."""
     return next(
-        (name for verb, where, name in OPERATIONS if re.fullmatch(verb, method) and re.fullmatch(where, path)), "other"
+        (name for verb, where, name in OPERATIONS if re.fullmatch(verb, method) and re.fullmatch(where, path)), OTHER
     )
+
+
+def in_words(operation: str, lang: str) -> str:
+    """An operation's name as people read it."""
+    return WORDS[lang][f"operations.{operation.replace(' ', '-')}"]

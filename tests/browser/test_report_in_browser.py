@@ -10,6 +10,7 @@ from axe_selenium_python import Axe
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from pytest_polarsearch.reports.comparison_page import html as compared
 from pytest_polarsearch.reports.making import write
 from pytest_polarsearch.reports.reading import read_stream
 from pytest_polarsearch.requirements.registry import load
@@ -109,10 +110,45 @@ def test_everything_is_reached_by_keyboard(page, report):
     assert browser.execute_script("return document.documentElement.dataset.lang") == "zh"
 
 
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory):
+    """Three targets, one of them hostile."""
+    folder, rows = tmp_path_factory.mktemp("compared"), list(load().values())[:40]
+    events = [judgement(row.id, level=row.level) for row in rows]
+    streams = [
+        stream(folder / "first", events),
+        stream(folder / "second", [*events[:20], failure(rows[20].id), *events[21:]], 1),
+        stream(folder / "third", events[:30], None, engine={"name": HOSTILE + HOSTILE_TITLE, "line": "3.4"}),
+    ]
+    path = folder / "compare.html"
+    path.write_text(compared([read_stream(one) for one in streams], "en"), encoding="utf-8", errors="backslashreplace")
+    return path
+
+
+@pytest.fixture(params=["report", "comparison"])
+def any_page(request):
+    """Each of the pages that we make."""
+    return request.getfixturevalue(request.param)
+
+
+def test_a_comparison_is_sifted_for_what_differs(page, comparison):
+    """Rows in which the runs differ, a link from a change to its row, words in both languages."""
+    browser = page(comparison)
+    found = browser.find_element(By.ID, "found")
+    assert found.text == "11 / 40"
+    press(browser, "[data-filter=all]")
+    assert found.text == "40 / 40"
+    press(browser, f"article a[href='#{list(load())[20]}']")
+    assert browser.switch_to.active_element.get_attribute("id") == list(load())[20]
+    press(browser, "[data-set-lang=zh]")
+    assert not [text for text in shown(browser, "h1, h2, h4") if text.isascii()]
+    assert browser.find_elements(By.CSS_SELECTOR, "img") == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious(page, report, theme):
+def test_axe_finds_nothing_serious(page, any_page, theme):
     """Roles, names, contrast, order: as axe-core judges them, in both themes."""
-    browser = page(report)
+    browser = page(any_page)
     press(browser, f"[data-set-theme={theme}]")
     axe = Axe(browser)
     axe.inject()
@@ -127,13 +163,13 @@ def test_axe_finds_nothing_serious(page, report, theme):
 
 @pytest.mark.parametrize("width", [380, 1440])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_fits_the_window_and_talks_to_nobody(page, report, width, theme):
+def test_it_fits_the_window_and_talks_to_nobody(page, any_page, width, theme):
     """No error on the console, no request but for the file, nothing beyond the window's edge; a picture is kept."""
-    browser = page(report, width)
+    browser = page(any_page, width)
     press(browser, f"[data-set-theme={theme}]")
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     ARTEFACTS.mkdir(exist_ok=True)
-    assert browser.save_screenshot(str(ARTEFACTS / f"report-{width}-{theme}.png"))
+    assert browser.save_screenshot(str(ARTEFACTS / f"{any_page.stem}-{width}-{theme}.png"))
     assert browser.get_log("browser") == []
     events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     asked = [one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_polarsearch.cli import main
 from pytest_polarsearch.reports.comparing import differences
+from pytest_polarsearch.reports.comparison import names
 from pytest_polarsearch.reports.operations import OPERATIONS, operation
 from pytest_polarsearch.reports.reading import read_stream
+from pytest_polarsearch.words import WORDS
 
 from .streams import HEADER, PREDICT, failure, judgement, stream
 
@@ -102,6 +106,40 @@ def test_equal_runs_have_no_difference(tmp_path, capsys):
     assert "no difference" in capsys.readouterr().out
 
 
+def three(tmp_path):
+    """Streams of three targets that are not alike, one of them cut."""
+    slow = [timed(100, 110, 101, 120, 111), judgement(B, "blocked", why="it stands on another")]
+    targets = (
+        ("one", [timed(10, 11, 10, 12, 11), judgement(B)], 0, {}),
+        ("two", [failure(A), judgement(B)], 1, {"engine": {"name": "opensearch 3.4.0", "line": "3.4"}}),
+        ("three", slow, None, {}),
+    )
+    return [str(stream(tmp_path / name, events, status, **more)) for name, events, status, more in targets]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_has_all_targets_in_one_matrix(tmp_path, capsys, lang):
+    """Changes against the first run, facts and latencies that differ, every requirement, in both languages."""
+    page = tmp_path / "c.html"
+    assert main(["compare", *three(tmp_path), "--html", str(page), "--lang", lang]) == 1
+    text = page.read_text(encoding="utf-8")
+    assert f'data-lang="{lang}"' in text
+    for row in (A, B):
+        assert f'<tr id="{row}"' in text
+    for key in ("newly-failing", "disappeared", "ends-cut", "slower", "other-target"):
+        assert all(WORDS[one][key] in text for one in WORDS)
+    assert "opensearch 3.4.0" in text
+    assert "10.0 ms" in text
+    assert not re.search(r"(src|href)=.?https?:", text)
+
+
+def test_runs_of_one_name_are_told_apart(tmp_path):
+    """By their paths, where their folders are called the same."""
+    one, other = (stream(tmp_path / name / "reports", [judgement(A)]) for name in ("a", "b"))
+    assert names([read_stream(one), read_stream(other)]) == [str(one), str(other)]
+    assert names([read_stream(one), read_stream(stream(tmp_path / "c", []))]) == ["reports", "c"]
+
+
 @pytest.mark.parametrize("arguments", [["missing", "missing"], ["run.ndjson", "missing"]])
 def test_what_cannot_be_read_is_told(tmp_path, monkeypatch, capsys, arguments):
     """Exit status 4 with the file's name."""
@@ -111,10 +149,11 @@ def test_what_cannot_be_read_is_told(tmp_path, monkeypatch, capsys, arguments):
     assert "missing cannot be read" in capsys.readouterr().err
 
 
-def test_the_comparison_must_be_writable(tmp_path, capsys):
+@pytest.mark.parametrize("kind", ["--markdown", "--html"])
+def test_the_comparison_must_be_writable(tmp_path, capsys, kind):
     """Otherwise exit status 4."""
     run = stream(tmp_path, [judgement(A)])
-    assert main(["compare", str(run), str(run), "--markdown", str(tmp_path / "no" / "c.md")]) == 4
+    assert main(["compare", str(run), str(run), kind, str(tmp_path / "no" / "c")]) == 4
     assert "cannot be written" in capsys.readouterr().err
 
 

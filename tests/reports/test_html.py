@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_polarsearch.reports.html import MISSING, diff, html
+from pytest_polarsearch.reports.html import diff, html
 from pytest_polarsearch.reports.making import KINDS
+from pytest_polarsearch.reports.pages import MISSING
 from pytest_polarsearch.reports.reading import read_stream
 
 from .streams import failure, judgement, stream

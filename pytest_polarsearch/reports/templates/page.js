@@ -6,7 +6,7 @@
   langs.forEach((b) => b.addEventListener("click", () => speak(b.dataset.setLang)));
   themes.forEach((b) => b.addEventListener("click", () => { root.dataset.theme = b.dataset.setTheme; press(themes, b); }));
   const search = document.getElementById("search"), rows = $("[data-row]"), found = document.getElementById("found");
-  let group = "all";
+  let group = filters.find((b) => b.getAttribute("aria-pressed") === "true").dataset.filter;
   const sift = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let left = 0;
