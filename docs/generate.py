@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from polarsearch_mock import Fault
 
+    from pytest_polarsearch.requirements.registry import Requirement
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 EXAMPLES = ROOT / "tests" / "docs" / "fixture_examples.py"
@@ -90,27 +92,36 @@ def switches() -> str:
 
 # ------------------------------------------------------------------------------------------- requirements, options
 WORDS = {
-    "en": ("Requirements", "level", "what must hold", "source", "needs", "{n} requirements: {counts}."),
-    "zh": ("要求", "级别", "必须成立的内容", "出处", "需要", "共 {n} 条要求:{counts}。"),
+    "en": ("Requirements", "level", "what must hold, and who says so", "needs", "{n} requirements: {counts}."),
+    "zh": ("要求", "级别", "必须成立的内容与出处", "需要", "共 {n} 条要求:{counts}。"),
 }
+
+NOT_JUDGED = {"en": "Not judged", "zh": "不作判定"}
 
 
 def requirements(lang: str) -> str:
     """The catalogue in one language, an anchor for each id."""
     from pytest_polarsearch.requirements.registry import LEVELS, load
 
-    title, level, sentence, source, needs, said = WORDS[lang]
+    title, level, sentence, needs, said = WORDS[lang]
     rows = list(load().values())
     counts = ", ".join(f"{sum(row.level == one for row in rows)} {one}" for one in LEVELS)
     parts = [f"# {title}\n\n{said.format(n=len(rows), counts=counts)}\n"]
     for subject in dict.fromkeys(row.subject for row in rows):
         lines = (
-            [f'<a id="{row.id}"></a>`{row.id}`', row.level, cell(row.sentence(lang)),
-             cell(f"{row.provenance}: {row.source}"), ", ".join(map("`{}`".format, (*row.needs, *row.engines)))]
+            [f'<a id="{row.id}"></a>`{row.id}`', row.level,
+             f"{cell(row.sentence(lang))}<small>{cell(_told(row, lang))}</small>",
+             ", ".join(map("`{}`".format, (*row.needs, *row.engines)))]
             for row in rows if row.subject == subject
         )  # fmt: skip
-        parts.append(f"## {subject}\n\n{table(['id', level, sentence, source, needs], lines)}")
+        parts.append(f"## {subject}\n\n{table(['id', level, sentence, needs], lines)}")
     return "\n".join(parts)
+
+
+def _told(row: Requirement, lang: str) -> str:
+    """Where a requirement comes from, since which set, and why no check judges it where none does."""
+    told = f"{row.provenance}: {row.source} [{row.since}]"
+    return f"{told} {NOT_JUDGED[lang]}: {row.excluded}" if row.excluded else told
 
 
 def options() -> str:
@@ -120,12 +131,12 @@ def options() -> str:
     from pytest_polarsearch.options import OPTIONS
 
     rows = (
-        [f"`{one.flag}`", cell(f"`{one.metavar or '|'.join(one.choices)}`" if one.kind != "flag" else "flag"),
-         "" if one.default in (None, False) else f"`{one.default}`", f"`{one.dest}`", f"`{one.variable}`",
-         cell(one.help)]
+        [f"`{one.flag}`<small>{'' if one.kind == 'flag' else cell(one.metavar or '|'.join(one.choices))}</small>",
+         f"{cell(one.help)}<small>`{one.dest}` · `{one.variable}`</small>",
+         "" if one.default in (None, False) else f"`{one.default}`"]
         for one in OPTIONS
     )  # fmt: skip
-    columns = ["option", "takes", "default", "ini key", "environment", "what it does"]
+    columns = ["option", "what it does; ini key · environment variable", "default"]
     parser = argparse.ArgumentParser(add_help=False)
     add_arguments(parser)
     served = (
@@ -173,7 +184,8 @@ def fixture_part(node: ast.FunctionDef, shown: dict[str, str]) -> str:
 def hook_part(node: ast.FunctionDef) -> str:
     """One hook: how it is called, and its words."""
     gives = ast.unparse(node.returns) if node.returns else "None"
-    return f"### `{node.name}({ast.unparse(node.args)}) -> {gives}`\n\n{ast.get_docstring(node)}\n"
+    called = f"`{node.name}({ast.unparse(node.args)}) -> {gives}`"
+    return f"### `{node.name}`\n\n{called}: {ast.get_docstring(node)}\n"
 
 
 def fixtures() -> str:

@@ -9,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ..docs.test_site import site  # noqa: F401
+from ..docs.test_site import PAIRS, site  # noqa: F401
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -31,12 +31,27 @@ def address(site) -> Iterator[str]:  # noqa: F811
     thread.join()
 
 
-@pytest.mark.parametrize("width", [380, 1440])
-@pytest.mark.parametrize("name", ["index.html", "requirements.html", "zh/index.html", "zh/operators.html"])
-def test_a_page_opens_without_an_error(page, address, name, width):
-    """Nothing on the console, a title, and nothing beyond the window's edge but what scrolls by itself."""
-    browser = page(f"{address}/{name}", width)
-    severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
-    assert severe == []
-    assert browser.title
-    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth + 1")
+def test_every_page_opens_without_an_error(page, address, site):  # noqa: F811
+    """On a desk and on a phone nothing on the console, a title, nothing beyond the edge but what scrolls by itself."""
+    names = [*(path.name for path in sorted(site.glob("*.html"))), *(f"zh/{name}.html" for name in PAIRS)]
+    assert len(names) > 30
+    for name in names:
+        browser = page(f"{address}/{name}", 1440)
+        for width in (1440, 380):
+            browser.set_window_size(width, 1000)
+            assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth + 1"), (
+                name,
+                width,
+            )
+        wrong = [entry["message"] for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        assert (name, browser.title != "", wrong) == (name, True, [])
+
+
+def test_a_requirement_is_found_by_its_address(page, address):
+    """The anchor of an id brings its row into the window; commands wrap, so that all of them is seen."""
+    browser = page(f"{address}/requirements.html#substitution.quotes-survive")
+    place = "document.getElementById('substitution.quotes-survive').getBoundingClientRect().top"
+    assert browser.execute_script(f"return {place} >= 0 && {place} < innerHeight")
+    browser = page(f"{address}/operators.html", 380)
+    hidden = "[...document.querySelectorAll('.language-sh code')].filter(one => one.scrollWidth > one.clientWidth + 1)"
+    assert browser.execute_script(f"return {hidden}.map(one => one.textContent)") == []

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -58,6 +59,30 @@ def test_nothing_is_fetched_from_elsewhere(site):
         assert re.findall(r'<(?:script|img)[^>]* src="https?:|<link[^>]*stylesheet[^>]* href="https?:', text) == [], (
             path
         )
+
+
+def test_every_link_of_the_site_leads_somewhere(site):
+    """File and anchor, as a browser would resolve them; nobody is asked."""
+    pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html") if path.name != "404.html"}
+    anchors = {path: set(re.findall(r'\bid="?([^"\s>]+)', text)) for path, text in pages.items()}
+    lost = []
+    for path, text in pages.items():
+        for link in set(re.findall(r'<a\b[^>]*\bhref="?([^"\s>]+)', text)):
+            where, _, anchor = unquote(link).partition("#")
+            target = (path.parent / where).resolve() if where else path
+            if re.match(r"[a-z]+:", link) or target == site.resolve() or target == (site / "zh").resolve():
+                continue
+            if not target.exists() or (anchor and target in anchors and anchor not in anchors[target]):
+                lost.append(f"{path.relative_to(site)}: {link}")
+    assert lost == []
+    assert sum(map(len, anchors.values())) > 1000
+
+
+def test_lines_of_a_chinese_paragraph_join(site):
+    """Between two characters stands no space that nobody wrote."""
+    for name in PAIRS:
+        text = (site / "zh" / f"{name}.html").read_text(encoding="utf-8")
+        assert re.findall(r"[\u4e00-\u9fff。,;:、]\n[\u4e00-\u9fff]", text) == [], name
 
 
 @pytest.mark.parametrize("name", PAIRS)
