@@ -43,15 +43,18 @@ TROUBLE = tuple(key.partition(".")[2] for key in WORDS["en"] if key.startswith("
 
 @dataclass(frozen=True)
 class Trust:
-    """How the cluster's certificate is verified: by the system's issuers, by those in `ca`, or not at all."""
+    """How a certificate is verified: by the system's issuers, by those in `ca` (`both`: by either), or not at all."""
 
     ca: str | None = None
     insecure: bool = False
+    both: bool = False
 
     def context(self) -> ssl.SSLContext:
         """The TLS settings. Raises ValueError with a sentence where `ca` holds no certificate."""
         try:
-            context = ssl.create_default_context(cafile=self.ca)
+            context = ssl.create_default_context(cafile=None if self.both else self.ca)
+            if self.both and self.ca:
+                context.load_verify_locations(self.ca)
         except (ssl.SSLError, OSError) as error:
             raise ValueError(f"--polarsearch-ca {self.ca} holds no certificate in PEM form ({error})") from None
         if self.insecure:

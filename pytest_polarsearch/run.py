@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -132,7 +132,7 @@ class Run:
         user, _, password = STRANGER_ACCOUNT.partition(":")
         accounts = {NOBODY: None, STRANGER: Account(user, Secret(password)), READER: self.target.reader}
         timeout, clock = self.ml.client.timeout, self.recorder.clock
-        client = Client(self.target.url, account=accounts[who], trust=self.target.trust, timeout=timeout, clock=clock)
+        client = Client(self.target.way, account=accounts[who], trust=self.target.trust, timeout=timeout, clock=clock)
         client.who, client.isolation = who, self.ml.client.isolation
         client.listen(self.recorder.exchange)
         return client
@@ -217,16 +217,17 @@ class Run:
 
 @contextmanager
 def open_run(
-    settings: Settings, part: Part, selected: Callable[[str], bool], *, patience: float | None = None, retries: int = 0
-) -> Iterator[Run]:
+    settings: Settings, part: Part, selected: Callable[[str], bool], *, patience: float | None = None, retries: int = 0,
+    opening: Callable[[Settings], AbstractContextManager[Target]] = open_target,
+) -> Iterator[Run]:  # fmt: skip
     """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable, SettingsError.
 
     `patience` is the deadline in seconds of states to be reached, where it is not that of requests; `retries` how
-    often a request is asked again after 429, or where no connection was made.
+    often a request is asked again after 429, or where no connection was made; `opening` gives the target.
     """
     profile = profile_of(settings)
     with ExitStack() as stack:
-        target = stack.enter_context(open_target(settings))
+        target = stack.enter_context(opening(settings))
         recorder = stack.enter_context(closing(open_recorder(settings, part)))
         ml = MlCommons(stack.enter_context(closing(_client(settings, target, recorder))))
         if not target.ephemeral:
@@ -257,10 +258,11 @@ def open_run(
 def _client(settings: Settings, target: Target, recorder: NoRecorder) -> Client:
     try:
         client = Client(
-            target.url, account=target.account, trust=target.trust, timeout=settings["timeout"], clock=recorder.clock
+            target.way, account=target.account, trust=target.trust, timeout=settings["timeout"], clock=recorder.clock
         )
     except ValueError as error:
         raise TargetUnusable(str(error)) from None
+    client.url = target.url
     client.listen(recorder.exchange)
     return client
 

@@ -38,6 +38,11 @@ class Secret:
         raise TypeError("a Secret is not pickled: pass it on through the environment")
 
 
+def stand_in() -> Secret:
+    """A key that nobody else has, for who must not have the real one."""
+    return Secret(f"sk-{secrets.token_hex(12)}")
+
+
 def new_canaries() -> dict[str, Secret]:
     """One value of each kind that no other run has, by the name that stands in its place where it is taken out."""
     return {f"CANARY_{kind}": Secret(f"canary-{kind.lower()}-{secrets.token_hex(12)}") for kind in PLANTED}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .addresses import Address
 from .blueprints import NO_KEY, Endpoint
@@ -40,6 +40,16 @@ NOT_PRIVATE = said("lacking.private-address")
 BUILT_IN_SECOND = 0.03
 
 
+class Faulty(Protocol):
+    """Something that misbehaves by name, and can be asked which faults would change what passes."""
+
+    def fault(self, name: str, **how: Any) -> AbstractContextManager[Any]:
+        """A context manager inside which the fault is on. Raises UnknownFault."""
+
+    def trying(self, names: Iterable[str]) -> AbstractContextManager[Any]:
+        """A context manager inside which those faults are tried and change nothing."""
+
+
 @dataclass(frozen=True)
 class Target:
     """The cluster, the service under judgement, and the built-in mock (`observed`) if the cluster can reach it.
@@ -60,7 +70,15 @@ class Target:
     trust: Trust = field(default_factory=Trust)
     ephemeral: bool = False
     lacking: Mapping[str, str] = field(default_factory=dict)
-    emulator: PolarSearchEmulator | None = None
+    #: Scope of faults (`mlcommons`, `dashscope`) -> what misbehaves by their names.
+    faulty: Mapping[str, Faulty] = field(default_factory=dict)
+    #: Where requests to the cluster go, if not straight to `url`.
+    door: str = ""
+
+    @property
+    def way(self) -> str:
+        """Where requests to the cluster go."""
+        return self.door or self.url
 
 
 @contextmanager
@@ -86,7 +104,9 @@ def open_target(settings: Settings) -> Iterator[Target]:
             trust=Trust(settings["ca"], settings["insecure"]),
             ephemeral=host is None,
             lacking=_lacking(settings, host, observed),
-            emulator=emulator,
+            faulty={
+                scope: server for scope, server in (("mlcommons", emulator), ("dashscope", mock)) if server is not None
+            },
         )
 
 

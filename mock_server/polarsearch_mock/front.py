@@ -32,6 +32,8 @@ class Front:
         self.recorder = Recorder(kind_of, capacity)
         self.faults = FaultBox(faults, kind_of, scope)
         self.scope, self._reset, self._close = scope, reset, close
+        #: Changes a request before anything here sees it, as the one who sent it would have.
+        self.arriving: Callable[[Request], Request] | None = None
         self._control = Control(scope, self.recorder, self.faults, self.reset)
 
     def reset(self) -> None:
@@ -50,6 +52,8 @@ class Front:
         """The answer; at once unless the application or a fault needs time."""
         if request.path.startswith(PREFIX):
             return self._control(request)
+        if self.arriving is not None:
+            request = self.arriving(request)
         number = self.recorder.arrived(request)
         answer = self.app(request) if self.faults.idle else self.faults.around(request, self.app)
         if isinstance(answer, Reply):

@@ -7,18 +7,34 @@ from pathlib import Path
 
 from .common import FINDINGS, OK, say, settings_of, take_options, wrong
 
+#: Options of a run that say what it is judged on.
+TARGET = (
+    "host",
+    "endpoint",
+    "advertise",
+    "profile",
+    "ca",
+    "insecure",
+    "allow-settings",
+    "timeout",
+    "journal",
+    "engine",
+    "nodes",
+)
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Give the parser its arguments."""
     parser.add_argument("faults", nargs="*", metavar="FAULT", help="only these, such as mlcommons.tensor-lost")
     parser.add_argument("--matrix", metavar="FILE", help="write the kill matrix there, as Markdown")
-    take_options(parser, ("engine", "nodes"))
+    take_options(parser, TARGET)
     parser.set_defaults(run=_selftest)
 
 
 def _selftest(options: argparse.Namespace) -> int:
     from polarsearch_mock.faults import UnknownFault
 
+    from ..preflight import TargetUnusable
     from ..selftest import KillMatrix, kill_matrix
 
     def tell(fault: str, matrix: KillMatrix) -> None:
@@ -26,13 +42,15 @@ def _selftest(options: argparse.Namespace) -> int:
         for sentence in matrix.problems_of(fault):
             say(f"  PROBLEM {sentence}")
 
-    settings = settings_of(options, {})
+    settings = settings_of(options)
     try:
         matrix = kill_matrix(settings, options.faults or None, tell=tell)
-    except UnknownFault as error:
+    except (UnknownFault, TargetUnusable) as error:
         return wrong(str(error))
     for sentence in matrix.problems_without_fault():
         say(f"  PROBLEM {sentence}")
+    for sentence in matrix.not_here():
+        say(sentence)
     problems = list(matrix.problems())
     say(f"{len(matrix.checks)} checks, {len(matrix.rows)} faults, {len(problems)} problems")
     if options.matrix:

@@ -70,6 +70,11 @@ def runs_in(now: Snapshot) -> set[str]:
     return trusted | {change.run for change in changes_in(now)}
 
 
+def without_others(patterns: Iterable[str], run: str) -> list[str]:
+    """Those patterns that no other run has brought."""
+    return [one for one in patterns if {mark["run"] for mark in _marks([one])} <= {run}]
+
+
 def _patterns(now: Snapshot, scope: str) -> list[str]:
     found = now.stored(scope, TRUSTED)
     return [str(one) for one in found] if isinstance(found, list) else []

@@ -3,43 +3,67 @@ changes nothing cannot end otherwise, so only those that it reaches are judged a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 from ..blueprints import BLUEPRINTS
 from ..checks import all_checks
-from ..checks.contract import Check
+from ..checks.contract import Blocked, Check
 from ..judging.verdicts import Judgement
+from ..preflight import TargetUnusable
+from ..provision.cluster_settings import TRUSTED
 from ..provision.lifecycle import Model
-from ..provision.naming import new_run_id
+from ..provision.naming import PHRASE, new_run_id
+from ..provision.trust import without_others
 from ..requirements.registry import load
 from ..run import Part, Run, open_run
 from ..secret import Secret
 from ..settings import Account, Settings
+from ..targets import open_target
+from .stage import Opening, is_elsewhere, standing
 
 Json = Any
 
 #: Seconds within which the built-in servers reach every state: what they have not reached then they never will.
 PATIENCE = 0.1
+#: On a target of the user's: how many times as long as a model took to be made without a fault.
+SLACK = 5
 
 
 def judge_under(settings: Settings, fault: str | None, only: Iterable[str] | None = None) -> dict[str, Judgement]:
     """Judgements of all checks (or `only` some) in a run of their own, with a fault on from the very beginning."""
     checks = all_checks()
-    with _opened(settings, checks) as run, ExitStack() as stack:
+    with _opened(settings, checks, open_target) as run, ExitStack() as stack:
         if fault:
             stack.enter_context(_switched_on(run, fault))
         return _judged(run, {one: checks[one] for one in (checks if only is None else only)})
 
 
 @contextmanager
-def _opened(settings: Settings, checks: Mapping[str, Check]) -> Iterator[Run]:
-    if settings.account is None:
-        settings = replace(settings, account=Account("self", Secret("test")), reader=Account("reader", Secret("none")))
-    with open_run(settings, Part(new_run_id()), checks.__contains__, patience=PATIENCE) as run:
+def _opened(
+    settings: Settings, checks: Mapping[str, Check], opening: Opening, patience: float | None = PATIENCE
+) -> Iterator[Run]:
+    part = Part(new_run_id())
+    with open_run(with_accounts(settings), part, checks.__contains__, patience=patience, opening=opening) as run:
+        if run.hints:  # no model could be made
+            raise TargetUnusable(run.hints[0])
         yield run
+
+
+def look_first(settings: Settings) -> None:
+    """See that there is a target to judge on. Raises TargetUnusable with what is to be changed."""
+    with standing(settings) as opening, _opened(settings, {}, opening):
+        return
+
+
+def with_accounts(settings: Settings) -> Settings:
+    """The same settings; where everything is built in, with accounts, so that checks of accounts have a meaning."""
+    if settings.account or is_elsewhere(settings):
+        return settings
+    return replace(settings, account=Account("self", Secret("test")), reader=Account("reader", Secret("none")))
 
 
 def _judged(run: Run, checks: Mapping[str, Check]) -> dict[str, Judgement]:
@@ -49,12 +73,7 @@ def _judged(run: Run, checks: Mapping[str, Check]) -> dict[str, Judgement]:
 
 def _switched_on(run: Run, fault: str) -> Any:
     scope, _, name = fault.partition(".")
-    return _servers(run)[scope].fault(name)
-
-
-def _servers(run: Run) -> dict[str, Any]:
-    servers = {"mlcommons": run.target.emulator, "dashscope": run.target.observer}
-    return {scope: server for scope, server in servers.items() if server is not None}
+    return run.target.faulty[scope].fault(name)
 
 
 class Bench:
@@ -74,7 +93,10 @@ class Bench:
         #: Fault -> checks that it reaches by what they exchange; and those that it reaches by a shared model.
         self._reached: dict[str, set[str]] = {fault: set() for fault in self._faults}
         self._through_models: dict[str, set[str]] = {fault: set() for fault in self._faults}
+        self._patience: float | None = None if is_elsewhere(settings) else PATIENCE
         try:
+            self._opening = self._stack.enter_context(standing(settings))
+            self._runs = self._stack.enter_context(ExitStack())
             self._run = self._open()
             self.sound = self._try_out()
         except BaseException:  # also Ctrl-C: nobody has the bench yet that could close it
@@ -92,9 +114,15 @@ class Bench:
         judge = self._apart if self._through_models[fault] else self._here
         return {**self.sound, **judge(fault, checks)}
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it judges on a target that is not built in."""
+        return is_elsewhere(self._settings)
+
     def _here(self, fault: str, checks: Mapping[str, Check]) -> dict[str, Judgement]:
         """With the shared models as they are; a run that the fault has damaged is not used again."""
-        self._run.observer.clear()
+        if self._run.target.observer is not None:
+            self._run.target.observer.clear()
         with _switched_on(self._run, fault):
             judged = _judged(self._run, checks)
         if _state(self._run) != self._clean:
@@ -103,21 +131,29 @@ class Bench:
 
     def _apart(self, fault: str, checks: Mapping[str, Check]) -> dict[str, Judgement]:
         """With models that are made under the fault."""
-        with _opened(self._settings, self.checks) as run, _switched_on(run, fault):
+        with self._opened() as run, _switched_on(run, fault):
             return _judged(run, checks)
 
     # --- the sound run -----------------------------------------------------------------------------------------
 
     def _open(self) -> Run:
         """A run with its models, made before the eyes of faults that remember."""
-        self._stack.close()
-        run = self._stack.enter_context(_opened(self._settings, self.checks))
+        self._runs.close()
+        run = self._runs.enter_context(self._opened())
+        started = time.monotonic()
         with self._trying(run) as take:
-            for name in BLUEPRINTS:
-                self._models[name] = run.shared_model(name)
+            for name in shared_names(run):
+                with suppress(Blocked):
+                    self._models[name] = run.shared_model(name)
                 self._spoilt[name] = take()
+        if self._patience is None:
+            self._patience = max(PATIENCE, SLACK * (time.monotonic() - started) / len(self._spoilt))
+            run.timeout = min(self._patience, run.timeout)
         self._clean = _state(run)
         return run
+
+    def _opened(self) -> AbstractContextManager[Run]:
+        return _opened(self._settings, self.checks, self._opening, self._patience)
 
     def _try_out(self) -> dict[str, Judgement]:
         """Judge every check without a fault, and see which faults would have had a hand in it."""
@@ -134,14 +170,15 @@ class Bench:
 
     def _used(self, check: Check, judged: Judgement) -> list[str]:
         """The shared models that a check asked for, before it began or on its way."""
-        asked = [self._run.shared_model(name) for name in check.uses]
+        asked = [self._models[name] for name in check.uses if name in self._models]
         return [name for name, made in self._models.items() if made in asked or made.created in judged.story]
 
     @contextmanager
     def _trying(self, run: Run) -> Iterator[Any]:
         with ExitStack() as stack:
             trials = {
-                scope: stack.enter_context(server.trying(self._of(scope))) for scope, server in _servers(run).items()
+                scope: stack.enter_context(faulty.trying(self._of(scope)))
+                for scope, faulty in run.target.faulty.items()
             }
             yield lambda: [f"{scope}.{name}" for scope, trial in trials.items() for name in trial.take()]
 
@@ -149,10 +186,22 @@ class Bench:
         return [fault for fault in self._faults if fault.startswith(f"{scope}.")]
 
 
+def shared_names(run: Run) -> list[str]:
+    """The shared models that checks may ask for: at the service under judgement, and at the built-in mock."""
+    observed = [f"observed.{name}" for name in BLUEPRINTS] if run.target.observed else []
+    return [*run.profile.offered, *observed]
+
+
 def _state(run: Run) -> Json:
-    """What checks must leave as it was: settings, and how many resources there are."""
-    counts = [run.ml.search(kind, {"match_all": {}}).get("hits", "total") for kind in KINDS]
-    return run.guest.read().persistent, counts
+    """What checks must leave as it was: settings, and how many resources there are; on a cluster that others use too,
+    as far as it is the run's."""
+    whole: Json = {"match_all": {}}
+    query = whole if run.target.ephemeral else {"match_phrase": {"name": f"{PHRASE} {run.part.run_id}"}}
+    counts = [run.ml.search(kind, query).get("hits", "total") for kind in KINDS]
+    persistent = dict(run.guest.read().persistent)
+    if TRUSTED in persistent:
+        persistent[TRUSTED] = without_others(persistent[TRUSTED], run.part.run_id)
+    return persistent, counts
 
 
 KINDS = ("connectors", "models", "model_groups")

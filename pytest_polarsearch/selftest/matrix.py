@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from ..checks import all_checks
 from ..checks.contract import Check
 from ..judging.verdicts import Judgement, Verdict
-from ..settings import Settings
+from ..settings import Settings, closest
 from .bench import Bench
 
 #: Verdicts that a fault has to bring about in its victims, and may bring about nowhere else.
 RED = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED)
 #: Verdicts that are nobody's finding: our own mistake, or a run that could not be prepared.
 BAD = (Verdict.HARNESS_ERROR, Verdict.SETUP_FAILED)
+#: Verdicts without a fault that say nothing against a user's target, and leave nothing to be proved there.
+UNJUDGED = (Verdict.NOT_APPLICABLE, Verdict.BLOCKED)
 #: The reason code of a judgement that compared something; its message has three parts, any other has one.
 MISMATCH = "mismatch"
 
@@ -37,10 +39,39 @@ class KillMatrix:
     checks: Mapping[str, Check]
     sound: Mapping[str, Judgement] = field(default_factory=dict)
     rows: dict[str, Mapping[str, Judgement]] = field(default_factory=dict)
+    #: Whether it is a user's own target, which need not have what every check asks for.
+    elsewhere: bool = False
 
     def victims(self, fault: str) -> list[str]:
         """The checks that the fault turned red."""
-        return [check for check, judged in self.rows[fault].items() if judged.verdict in RED]
+        judged = self.rows[fault].items()
+        return [check for check, found in judged if found.verdict in RED and self._sound(check) is Verdict.PASS]
+
+    def _sound(self, check: str) -> Verdict:
+        return self.sound[check].verdict if check in self.sound else Verdict.PASS
+
+    @property
+    def aside(self) -> dict[str, str]:
+        """The checks that this target cannot be judged by, whatever fault is on, each with the reason."""
+        found = {one: judged.why for one, judged in self.sound.items() if judged.verdict in UNJUDGED}
+        return found if self.elsewhere else {}
+
+    @property
+    def unproven(self) -> list[str]:
+        """The faults none of whose victims can be judged on this target."""
+        return [fault for fault in self.rows if (found := self._declared(fault)) and not found - self.aside.keys()]
+
+    def not_here(self) -> Iterator[str]:
+        """A sentence for each reason that keeps checks, and for each fault that is kept, from being proved here."""
+        reasons = dict.fromkeys(self.aside.values())
+        for reason in reasons:
+            checks = [one for one, why in self.aside.items() if why == reason]
+            yield f"{len(checks)} checks cannot be judged on this target, because {reason}: {', '.join(checks)}"
+        if self.unproven:
+            yield from (f"{fault} has no check left to turn red on this target" for fault in self.unproven)
+
+    def _declared(self, fault: str) -> set[str]:
+        return {one for one, check in self.checks.items() if fault in check.killed_by}
 
     def problems(self) -> Iterator[str]:
         """A sentence for each check that should have been red and was not, or was and should not."""
@@ -51,20 +82,21 @@ class KillMatrix:
     def problems_without_fault(self) -> Iterator[str]:
         """The sentences on the sound run."""
         for one, judged in self.sound.items():
-            if judged.verdict is not Verdict.PASS:
+            if judged.verdict is not Verdict.PASS and one not in self.aside:
                 yield f"{one} ends as {judged.verdict.value} without any fault: {judged.why}"
 
     def problems_of(self, fault: str) -> Iterator[str]:
-        """The sentences on one fault."""
-        declared = {one for one, check in self.checks.items() if fault in check.killed_by}
+        """The sentences on one fault; checks that do not pass without it prove nothing under it."""
+        known = self._declared(fault)
+        declared = {one for one in known if self._sound(one) is Verdict.PASS}
         red = set(self.victims(fault))
-        if not declared:
+        if not known:
             yield f"{fault} is no check's killer"
         yield from (f"{fault} did not turn {one} red" for one in sorted(declared - red))
         yield from (f"{fault} turned {one} red, which does not declare it" for one in sorted(red - declared))
         yield from (f"{fault} turned {one} red, but {gap}" for one in sorted(red) if (gap := self._unsaid(fault, one)))
         for one, judged in self.rows[fault].items():
-            if judged.verdict in BAD:
+            if judged.verdict in BAD and self._sound(one) is Verdict.PASS:
                 yield f"{fault} made {one} end as {judged.verdict.value}: {judged.why}"
 
     def _unsaid(self, fault: str, check: str) -> str:
@@ -78,7 +110,7 @@ class KillMatrix:
 
     def page(self) -> str:
         """The matrix as a page of the documentation."""
-        return page_of(len(self.checks), {fault: self.lines_of(fault) for fault in self.rows})
+        return page_of(len(self.checks), {fault: self.lines_of(fault) for fault in self.rows}, list(self.not_here()))
 
     def lines_of(self, fault: str) -> list[str]:
         """What a fault turned red, as lines of the page: verdict, reason code, what was looked at."""
@@ -90,10 +122,13 @@ class KillMatrix:
         return table_of({fault: self.lines_of(fault) for fault in self.rows})
 
 
-def page_of(checks: int, rows: Mapping[str, Sequence[str]]) -> str:
-    """The page of the documentation: how many checks were judged, and the lines of each fault."""
+def page_of(checks: int, rows: Mapping[str, Sequence[str]], not_here: Sequence[str] = ()) -> str:
+    """The page of the documentation: how many checks were judged, the lines of each fault, and what was not proved."""
     counted = f"{checks} checks, {len(rows)} faults, {sum(map(len, rows.values()))} pairs"
-    return f"{HEAD.format(counted=counted)}\n{table_of(rows)}"
+    left_out = "".join(f"\n- {sentence}" for sentence in not_here)
+    return f"{HEAD.format(counted=counted)}\n{table_of(rows)}" + (
+        f"\nNot proved on this target:\n{left_out}\n" if left_out else ""
+    )
 
 
 def table_of(rows: Mapping[str, Sequence[str]]) -> str:
@@ -130,12 +165,22 @@ def declared_faults(checks: Mapping[str, Check] | None = None) -> list[str]:
     return sorted({fault for check in (checks or all_checks()).values() for fault in check.killed_by})
 
 
+def known_name(fault: str) -> str:
+    """The same name. Raises UnknownFault, with the closest one, where no fault is called so."""
+    from polarsearch_mock.faults import UnknownFault
+    from polarsearch_mock.proxy.tables import every_fault
+
+    known = every_fault()
+    if fault not in known:
+        raise UnknownFault(f"no fault is called {fault!r}{closest(fault, known)}; docs/faults.md lists them")
+    return fault
+
+
 def known_faults() -> Mapping[str, str]:
     """Every fault of the emulator, with what a cluster with it does."""
-    from polarsearch_mock import Emulator
-    from polarsearch_mock.mlcommons.faults import faults_for
+    from polarsearch_mock.proxy.tables import every_fault
 
-    return {f"mlcommons.{fault.name}": fault.imitates for fault in faults_for(Emulator())}
+    return {name: fault.imitates for name, fault in every_fault().items() if name.startswith("mlcommons.")}
 
 
 def kill_matrix(
@@ -147,9 +192,9 @@ def kill_matrix(
 ) -> KillMatrix:
     """Judge all checks under each fault (by default: all that are declared); `tell` hears of each that is done."""
     checks = checks or all_checks()
-    names = sorted(set(declared_faults(checks) if faults is None else faults))
+    names = sorted(set(declared_faults(checks) if faults is None else map(known_name, faults)))
     with closing(Bench(settings, names, checks)) as bench:
-        matrix = KillMatrix(checks, bench.sound)
+        matrix = KillMatrix(checks, bench.sound, elsewhere=bench.elsewhere)
         for fault in names:
             matrix.rows[fault] = bench.under(fault)
             tell(fault, matrix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,10 @@ import pytest
 from ..checks import all_checks
 from ..judging.evidence import printable
 from ..plugin import settings_of
-from ..selftest import Bench, KillMatrix, declared_faults, page_of
+from ..preflight import TargetUnusable
+from ..selftest import Bench, KillMatrix, declared_faults, look_first, page_of
+from ..selftest.stage import is_elsewhere
+from ..settings import Settings
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -21,8 +24,8 @@ SUITE = Path(__file__).parents[1] / "suite" / "test_selftest.py"
 MATRIX = "kill-matrix.md"
 #: How node ids of the self-test begin, wherever the package is installed.
 NODE = "polarsearch-selftest"
-#: Options that name a target, or another thing to do: the self-test has its own emulator and mock.
-ELSEWHERE = ("", "host", "endpoint", "advertise", "record", "deviations", "budget", "rate")
+#: Options that ask for another thing than a self-test, which judges no target and counts no calls.
+ELSEWHERE = ("", "record", "deviations", "budget", "rate")
 
 
 class Unproven(Exception):
@@ -35,9 +38,11 @@ def register(config: pytest.Config) -> None:
     strange = [f"--polarsearch-{name}".rstrip("-") for name in ELSEWHERE if settings.given(name)]
     if strange:
         raise pytest.UsageError(
-            f"--polarsearch-selftest judges the checks on the built-in emulator and mock; leave out {strange[0]}"
+            f"--polarsearch-selftest judges the checks under faults, and the target not at all; leave out {strange[0]}"
         )
     _made(settings["report"])
+    if is_elsewhere(settings) and not hasattr(config, "workerinput"):
+        _look_first(settings)
     config.args = [str(SUITE)]
     config.pluginmanager.register(SelfTest(config), "polarsearch-selftest")
 
@@ -54,6 +59,14 @@ def _made(folder: str | None) -> None:
         ) from None
 
 
+def _look_first(settings: Settings) -> None:
+    """A target that cannot be used ends the run before any test, with one sentence."""
+    try:
+        look_first(settings)
+    except TargetUnusable as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 class SelfTest:
     """Registered when the self-test runs: makes its cases, keeps the bench, tells what is wrong in plain sentences."""
 
@@ -61,6 +74,8 @@ class SelfTest:
         self._config = config
         #: Fault -> the lines of the kill matrix, as its test told them.
         self._rows: dict[str, list[str]] = {}
+        #: What the target cannot be judged by, in sentences.
+        self._not_here: list[str] = []
 
     def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
         """Node ids are short, wherever the package is installed."""
@@ -77,45 +92,53 @@ class SelfTest:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """The sentences in place of a traceback."""
         report = yield
-        if call.excinfo is not None and isinstance(call.excinfo.value, Unproven):
+        if call.excinfo is not None and isinstance(call.excinfo.value, Unproven | TargetUnusable):
             report.longrepr = printable_lines(str(call.excinfo.value))
         return report
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Keep what was proved, also from a worker."""
+        told = dict(report.user_properties)
         if report.when == "call":
-            self._rows |= dict(report.user_properties).get("polarsearch_killed", {})
+            self._rows |= told.get("polarsearch_killed", {})
+            self._not_here += told.get("polarsearch_not_here", ())
 
     def pytest_sessionfinish(self) -> None:
         """Write the matrix of what was proved, where the run has a folder for it."""
         folder = settings_of(self._config)["report"]
         if folder and self._rows and not hasattr(self._config, "workerinput"):
-            (Path(folder) / MATRIX).write_text(page_of(len(all_checks()), self._rows), encoding="utf-8")
+            page = page_of(len(all_checks()), self._rows, self._not_here)
+            (Path(folder) / MATRIX).write_text(page, encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        """How much was proved."""
-        if self._rows:
+        """How much was proved, and what cannot be on this target."""
+        if self._rows or self._not_here:
             pairs = sum(map(len, self._rows.values()))
             terminalreporter.section("self-test")
+            for sentence in self._not_here:
+                terminalreporter.line(printable(sentence))
             terminalreporter.line(f"{len(self._rows)} faults, {pairs} pairs of a fault and a check that it turns red")
 
 
-def prove_sound(bench: Bench) -> None:
-    """Every check passes without a fault. Raises Unproven."""
-    _raise(KillMatrix(bench.checks, bench.sound))
+def prove_sound(bench: Bench) -> list[str]:
+    """Every check passes without a fault; sentences on those that are not judged here. Raises Unproven."""
+    matrix = KillMatrix(bench.checks, bench.sound, elsewhere=bench.elsewhere)
+    _raise(matrix.problems())
+    return list(matrix.not_here())
 
 
-def prove_fault(bench: Bench, fault: str) -> list[str]:
-    """A fault turns exactly those checks red that declare it; its lines of the kill matrix. Raises Unproven."""
-    matrix = KillMatrix(bench.checks, {}, {fault: bench.under(fault)})
-    _raise(matrix)
-    return matrix.lines_of(fault)
+def prove_fault(bench: Bench, fault: str) -> list[str] | None:
+    """A fault turns exactly those checks red that declare it; its lines of the kill matrix, or None where this target
+    can be judged by none of them. Raises Unproven."""
+    matrix = KillMatrix(bench.checks, bench.sound, {fault: bench.under(fault)}, bench.elsewhere)
+    _raise(matrix.problems_of(fault))
+    return None if matrix.unproven else matrix.lines_of(fault)
 
 
-def _raise(matrix: KillMatrix) -> None:
-    problems = list(matrix.problems())
-    if problems:
-        raise Unproven("\n".join(problems))
+def _raise(problems: Iterable[str]) -> None:
+    told = "\n".join(problems)
+    if told:
+        raise Unproven(told)
 
 
 def printable_lines(text: str) -> str:

@@ -116,16 +116,17 @@ DRAWING = "pytest_polarsearch.checks.drawing"
 @pytest.mark.parametrize(
     ("library", "doors"),
     [
-        ("httpx", ["polarsearch_mock.mlcommons.predict", "pytest_polarsearch.client"]),
+        ("httpx", ["polarsearch_mock.mlcommons.predict", "polarsearch_mock.proxy.link", "pytest_polarsearch.client"]),
         ("hypothesis", [DRAWING]),
         ("jsonpath_ng", None),
     ],
 )
 def test_one_library_one_door(library, doors):
-    """Each library comes in by one module of a package."""
+    """Each library comes in by one module of a package, and httpx by one for each who asks others: a cluster, a proxy,
+    a run."""
     found = sorted(name for name, module in MODULES.items() if module.knows(library))
     homes = [name.partition(".")[0] for name in found]
-    assert len(homes) == len(set(homes))
+    assert doors is not None or len(homes) == len(set(homes))
     assert doors is None or found in (doors, doors[:0])
 
 

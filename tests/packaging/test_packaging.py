@@ -66,7 +66,7 @@ WHEEL = (
     "pytest_polarsearch/words/interface.toml",
     "pytest_polarsearch/reports/*.schema.json",
     "pytest_polarsearch/reports/templates/*",
-    *(f"polarsearch_mock/{room}*.py" for room in ("", "dashscope/", "mlcommons/")),
+    *(f"polarsearch_mock/{room}*.py" for room in ("", "dashscope/", "mlcommons/", "proxy/")),
     "polarsearch_mock/py.typed",
     *(f"pytest_polarsearch-*.dist-info/{name}" for name in ("METADATA", "WHEEL", "entry_points.txt", "RECORD")),
     "pytest_polarsearch-*.dist-info/licenses/LICENSE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..faults import Fault
 from ..front import Front
 from ..messages import Request
 from ..recorder import CAPACITY
@@ -22,12 +23,17 @@ def route_name(request: Request) -> str:
     return route.name if route is not None else ""
 
 
+def service_faults(service: DashScope) -> tuple[Fault, ...]:
+    """Every fault of a model service, in the words of that one."""
+    return (*FAULTS, *LENIENT, *LIMITS, *literal_faults(service))
+
+
 def dashscope_front(service: DashScope, log_limit: int = CAPACITY) -> Front:
     """The service as it is served. Its log keeps the last `log_limit` requests."""
     return Front(
         service,
         route_name,
-        (*FAULTS, *LENIENT, *LIMITS, *literal_faults(service)),
+        service_faults(service),
         scope="dashscope",
         reset=service.reset,
         capacity=log_limit,

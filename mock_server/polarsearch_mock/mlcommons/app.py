@@ -108,8 +108,7 @@ class Emulator:
 
     def route_name(self, request: Request) -> str:
         """The pattern of the route a request takes; the empty text for a path or method that has none."""
-        route = self._router.find(_meaningful(path_parts(request.path))).get(request.method)
-        return route.pattern if route else ""
+        return self._router.name_of(request.method, path_parts(request.path))
 
     async def close(self) -> None:
         """Closes every connection to model services."""
@@ -148,7 +147,7 @@ class Emulator:
         if self.security.on and account is None:
             return unauthorized()
         parts = path_parts(request.path)
-        found = self._router.find(_meaningful(parts))
+        found = self._router.find(parts)
         route = found.get(request.method)
         if route is None:
             return _no_route(request, found)
@@ -225,11 +224,6 @@ def _refused_body(request: Request) -> Reply | None:
 
 
 # --- routes ---
-
-
-def _meaningful(parts: list[str]) -> list[str]:
-    """The parts of a path; none for the root."""
-    return parts if parts != [""] else []
 
 
 def _no_route(request: Request, found: dict[str, Route]) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..faults import Fault, Hook
@@ -20,8 +20,11 @@ PREDICT_AS = f"{ML}/_predict/{{algorithm}}/{{model_id}}"
 TASK = f"{ML}/tasks/{{task_id}}"
 SETTINGS = "/_cluster/settings"
 
+#: Which patterns of endpoints the cluster trusts, asked when a fault acts.
+Patterns = Callable[[], Sequence[str]]
+
 UNTRUSTED = "not matching the trusted connector endpoint regex"
-OTHER_IDS = "ids-of-another-form"
+OTHER_IDS, OTHER_IDS_SIZE = "ids-of-another-form", 12
 SOME_ID = "AAAAbbbbCCCCdddd_-01"
 EMBEDDING, RERANK, CHAT = "/compatible-mode/v1/embeddings", "/text-rerank/text-rerank", "${parameters.messages}"
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..faults import Fault, Occasion
 from ..messages import Reply
@@ -30,6 +30,7 @@ from .fault_places import (
     TASK,
     UNDEPLOY,
     UNTRUSTED,
+    Patterns,
     broken,
     deleted,
     made_up,
@@ -54,9 +55,6 @@ from .reshaping import (
     when,
     without,
 )  # fmt: skip
-
-if TYPE_CHECKING:
-    from .app import Emulator
 
 Json = Any
 
@@ -186,22 +184,21 @@ def extra_parameters_sent(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
     return replace(outgoing, body=json.dumps({**document, "top_n": 3}).encode()) if "input" in document else outgoing
 
 
-def faults_for(emulator: Emulator) -> Iterable[Fault]:
-    """The whole table for one emulator: some rows look into it."""
-    steps = (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *faults_that_remember(), *_inside(emulator))
-    return (*steps, *ON_THE_WAY, *AROUND_ACCOUNTS, *faults_between(), *faults_beyond(emulator))
+def faults_for(patterns: Patterns) -> Iterable[Fault]:
+    """The whole table for one cluster: some rows ask which patterns it trusts, others remember what they have seen."""
+    steps = (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *faults_that_remember(), *_inside(patterns))
+    return (*steps, *ON_THE_WAY, *AROUND_ACCOUNTS, *faults_between(), *faults_beyond(patterns))
 
 
-def _inside(emulator: Emulator) -> Iterable[Fault]:
-    """Rows that look into the emulator, or act on what it sends."""
+def _inside(patterns: Patterns) -> Iterable[Fault]:
+    """Rows that go by the cluster's settings, act on what it sends, or on a rule of its own."""
 
     def matches_partly(reply: Reply, occasion: Occasion) -> Reply:
         body = asked(occasion.request)
         if not when("POST", 400, saying=UNTRUSTED)(occasion.request, reply):
             return reply
         url = f"http://{body['parameters']['endpoint']}/"
-        patterns = emulator.settings.texts("trusted_connector_endpoints_regex")
-        return made_up(occasion.request) if any(re.match(pattern, url) for pattern in patterns) else reply
+        return made_up(occasion.request) if any(re.match(pattern, url) for pattern in patterns()) else reply
 
     return (
         row("pattern-matches-partly", "a cluster that looks for a pattern anywhere in the URL", matches_partly, CREATE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..faults import Fault, Occasion
 from ..messages import Reply, Request
@@ -21,6 +21,7 @@ from .fault_places import (
     SOME_ID,
     TASK,
     UNTRUSTED,
+    Patterns,
     broken,
     made_up,
     row,
@@ -41,9 +42,6 @@ from .reshaping import (
     without,
 )  # fmt: skip
 from .routes import ML
-
-if TYPE_CHECKING:
-    from .app import Emulator
 
 Json = Any
 
@@ -223,16 +221,13 @@ PREDICTION = (
 )  # fmt: skip
 
 
-def faults_beyond(emulator: Emulator) -> Iterable[Fault]:
-    """The whole table for one emulator."""
-    tables = (CREATION, LIFE, PREDICTION, _inside(emulator))
+def faults_beyond(patterns: Patterns) -> Iterable[Fault]:
+    """The whole table for one cluster."""
+    tables = (CREATION, LIFE, PREDICTION, _by_settings(patterns))
     return tuple(fault for table in tables for fault in table)
 
 
-def _inside(emulator: Emulator) -> Iterable[Fault]:
-    def patterns() -> list[str]:
-        return list(emulator.settings.texts("trusted_connector_endpoints_regex"))
-
+def _by_settings(patterns: Patterns) -> Iterable[Fault]:
     def poisoned(reply: Reply, occasion: Occasion) -> Reply:
         dangling = any("***" in pattern for pattern in patterns())
         return broken("Dangling meta character")(occasion.request) if reply.status == 200 and dangling else reply

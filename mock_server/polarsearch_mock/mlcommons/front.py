@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..front import Front
 from .app import Emulator
 from .execution import Outgoing
-from .fault_places import OTHER_IDS
+from .fault_places import OTHER_IDS, OTHER_IDS_SIZE
 from .faults import faults_for
 from .security import AnyAccount
 from .state import new_id
@@ -18,7 +18,8 @@ def emulator_front(engine: str, nodes: int, accounts: Iterable[AnyAccount], seco
     ValueError for an engine or a number of nodes it does not know."""
     emulator = Emulator(engine=engine, nodes=nodes, accounts=accounts)
     emulator.deployments.second = second
-    front = Front(emulator, emulator.route_name, faults_for(emulator), scope="mlcommons", close=emulator.close)
+    faults = faults_for(lambda: emulator.settings.texts("trusted_connector_endpoints_regex"))
+    front = Front(emulator, emulator.route_name, faults, scope="mlcommons", close=emulator.close)
     _reach_inside(emulator, front)
     return front
 
@@ -31,4 +32,4 @@ def _reach_inside(emulator: Emulator, front: Front) -> None:
         return changed
 
     emulator.deployments.before_sending = before_sending
-    emulator.store.connectors.new_id = lambda: new_id(12 if front.faults.breaks(OTHER_IDS) else 20)
+    emulator.store.connectors.new_id = lambda: new_id(OTHER_IDS_SIZE if front.faults.breaks(OTHER_IDS) else 20)

@@ -174,7 +174,12 @@ class Router:
 
     def find(self, parts: list[str]) -> dict[str, Route]:
         """The routes of a path by method; empty when there is no such path."""
-        return next(self._walk(self._root, parts), {})
+        return next(self._walk(self._root, parts if parts != [""] else []), {})
+
+    def name_of(self, method: str, parts: list[str]) -> str:
+        """The pattern of the route that a method and a path take; the empty text where there is none."""
+        route = self.find(parts).get(method)
+        return route.pattern if route else ""
 
     def _walk(self, node: _Node, parts: list[str]) -> Iterator[dict[str, Route]]:
         if not parts:

@@ -1,0 +1,88 @@
+"""The self-test through the proxy, before servers of another process, proves what it proves on its own servers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pytest_polarsearch.checks import all_checks
+from pytest_polarsearch.preflight import TargetUnusable
+from pytest_polarsearch.provision.cluster_settings import PRIVATE_IP, TRUSTED
+from pytest_polarsearch.selftest import KillMatrix, declared_faults, kill_matrix
+from pytest_polarsearch.settings import Settings, resolve
+from tests.plugin.conftest import ACCOUNT, PLAIN_KEY, READER, Served, guarded, plain  # noqa: F401  fixtures
+
+PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
+SECRETS = {"USER_PASSWORD": ACCOUNT, "POLARSEARCH_READER": READER, "YOUR_API_KEY": PLAIN_KEY}
+#: One fault of each table and of each place where faults act; with the environment variable WHOLE_MATRIX all of them.
+SLICE = tuple(declared_faults()) if os.environ.get("WHOLE_MATRIX") else (
+    "mlcommons.untrusted-accepted", "mlcommons.tensor-shape-wrong", "mlcommons.connector-in-use-deleted",
+    "mlcommons.credential-in-get", "mlcommons.second-node-fails", "mlcommons.withdrawn-trust-breaks",
+    "mlcommons.pattern-matches-partly", "mlcommons.ids-of-another-form", "mlcommons.any-password-taken",
+    "mlcommons.quotes-lost", "mlcommons.key-cut", "mlcommons.deploy-flag-ignored", "mlcommons.similarity-renamed",
+    "mlcommons.chat-register-without-task", "dashscope.unsorted", "dashscope.sse-cut", "dashscope.any-key-taken",
+    "dashscope.text-in-letters",
+)  # fmt: skip
+
+
+def settings(served: Served, secrets: dict[str, str], tmp_path: Path, **given: str) -> Settings:
+    """Settings as from a command line that names a served cluster."""
+    named = {"host": served.polarsearch, "ca": served.ca or None, "journal": str(tmp_path), **given}
+    return resolve(lambda option: named.get(option.name), lambda _: None, secrets)
+
+
+@pytest.fixture(scope="module")
+def matrix(guarded: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillMatrix]:  # noqa: F811
+    """The kill matrix of a cluster with https and accounts and a service with a key, and what they were left with."""
+    before = guarded.persistent(), guarded.resources()
+    options = {"endpoint": guarded.dashscope, "allow-settings": "true"}
+    yield kill_matrix(settings(guarded, SECRETS, tmp_path_factory.mktemp("journal"), **options), SLICE)
+    assert (guarded.persistent(), guarded.resources()) == before
+
+
+def test_the_matrix_is_the_published_one(matrix: KillMatrix) -> None:
+    """Every row of these faults is the same, byte for byte, as where everything is built in, and nothing is wrong."""
+    rows = tuple(f"| `{fault}` |" for fault in SLICE)
+    published = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith(rows)]
+    assert matrix.markdown().splitlines()[2:] == published
+    assert list(matrix.problems()) == []
+
+
+def test_every_check_is_judged_there(matrix: KillMatrix) -> None:
+    """With permission, accounts and key there is no check that such a target cannot be judged by."""
+    assert set(matrix.sound) == set(all_checks())
+    assert list(matrix.not_here()) == []
+
+
+@contextmanager
+def trusting(served: Served) -> Iterator[None]:
+    """Inside, the cluster trusts this machine, as its administrator has it."""
+    trust = {TRUSTED: ["^http://127\\.0\\.0\\.1:.*$"], PRIVATE_IP: True}
+    served.ask("PUT", "/_cluster/settings", {"persistent": trust})
+    yield
+    served.ask("PUT", "/_cluster/settings", {"persistent": dict.fromkeys(trust)})
+
+
+def test_without_permission_and_trust_it_asks_for_them(plain: Served, tmp_path: Path) -> None:  # noqa: F811
+    """Where the cluster trusts nobody and may not be changed, the request for its administrator is told."""
+    with pytest.raises(TargetUnusable, match="an administrator must send:\nPUT _cluster/settings\n"):
+        kill_matrix(settings(plain, {}, tmp_path), SLICE[:1])
+
+
+def test_what_a_target_has_not_is_said(plain: Served, tmp_path: Path) -> None:  # noqa: F811
+    """Without permission and accounts the checks that need them are named with the reason, and so are their faults."""
+    names = ("settings.trust-withdrawn", "accounts.anonymous-refused", "predict.embedding-shape")
+    checks = {one: check for one, check in all_checks().items() if one in names}
+    faults = ["mlcommons.withdrawn-trust-breaks", "mlcommons.anonymous-served", "mlcommons.tensor-shape-wrong"]
+    with trusting(plain):
+        matrix = kill_matrix(settings(plain, {}, tmp_path), faults, checks=checks)
+    told = list(matrix.not_here())
+    assert any(one.endswith("give --polarsearch-allow-settings: settings.trust-withdrawn") for one in told)
+    assert told[-2:] == [f"{fault} has no check left to turn red on this target" for fault in sorted(faults[:2])]
+    assert matrix.victims(faults[2]) == ["predict.embedding-shape"]
+    assert matrix.page().endswith("\n".join(f"- {sentence}" for sentence in told) + "\n")
+    assert list(matrix.problems()) == []
