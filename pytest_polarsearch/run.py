@@ -48,11 +48,15 @@ Json = Any
 
 @dataclass(frozen=True)
 class Part:
-    """Which part of a run this process has: its id, its worker's name, and whether it prepares the cluster for all."""
+    """Which part of a run this process has: its id, its worker's name, and whether it prepares the cluster for all.
+
+    `purse` names what several runs pay from together; without it a run pays for itself.
+    """
 
     run_id: str
     worker: str = "main"
     prepares: bool = True
+    purse: str = ""
 
 
 @dataclass
@@ -81,7 +85,7 @@ class Run:
         self.guest = Guest(self.ml, self.part.run_id, self.journal)
         self.lacking: dict[str, str] = {**self.profile.lacking, **self.target.lacking}
         self.hints: list[str] = []
-        self.toll = toll_for(self.settings, self.part.run_id)
+        self.toll = toll_for(self.settings, self.part.purse or self.part.run_id)
         if self.toll:
             self.toll.stand_before(self.ml.client, self.service.netloc)
         self.sampling = Sampling(
@@ -244,7 +248,7 @@ def open_run(
         stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
         if settings["sweep"] and part.prepares:
             run.sweep()
-        if run.toll and part.prepares:
+        if run.toll and part.prepares and not part.purse:
             stack.callback(run.toll.close)
         stack.enter_context(_settled(run))
         stack.enter_context(prepared(run))

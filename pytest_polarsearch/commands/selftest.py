@@ -16,6 +16,8 @@ TARGET = (
     "ca",
     "insecure",
     "allow-settings",
+    "budget",
+    "rate",
     "timeout",
     "journal",
     "engine",

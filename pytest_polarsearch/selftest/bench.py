@@ -12,6 +12,7 @@ from typing import Any
 from ..blueprints import BLUEPRINTS
 from ..checks import all_checks
 from ..checks.contract import Blocked, Check
+from ..judging.budget import toll_for
 from ..judging.verdicts import Judgement
 from ..preflight import TargetUnusable
 from ..provision.cluster_settings import TRUSTED
@@ -44,9 +45,13 @@ def judge_under(settings: Settings, fault: str | None, only: Iterable[str] | Non
 
 @contextmanager
 def _opened(
-    settings: Settings, checks: Mapping[str, Check], opening: Opening, patience: float | None = PATIENCE
+    settings: Settings,
+    checks: Mapping[str, Check],
+    opening: Opening,
+    patience: float | None = PATIENCE,
+    purse: str = "",
 ) -> Iterator[Run]:
-    part = Part(new_run_id())
+    part = Part(new_run_id(), purse=purse)
     with open_run(with_accounts(settings), part, checks.__contains__, patience=patience, opening=opening) as run:
         if run.hints:  # no model could be made
             raise TargetUnusable(run.hints[0])
@@ -79,12 +84,14 @@ def _switched_on(run: Run, fault: str) -> Any:
 class Bench:
     """Servers, deployed models and a sound run's judgements, shared by many faults.
 
-    `checks` are those it judges, `sound` the judgements without a fault. Raises KeyError for a
-    fault of a server that is not built in.
+    `checks` are those it judges, `sound` the judgements without a fault. Benches of one `purse` share a budget.
     """
 
-    def __init__(self, settings: Settings, faults: Iterable[str], checks: Mapping[str, Check] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, faults: Iterable[str], checks: Mapping[str, Check] | None = None, purse: str = ""
+    ) -> None:
         self._settings, self._faults = settings, tuple(faults)
+        self._purse = purse or new_run_id()
         self.checks = checks or all_checks()
         self._stack = ExitStack()
         #: The shared models, and for each the faults that would have had a hand in making it.
@@ -106,6 +113,9 @@ class Bench:
     def close(self) -> None:
         """End the run and its servers."""
         self._stack.close()
+        toll = toll_for(self._settings, self._purse)
+        if toll:
+            toll.close()
 
     def under(self, fault: str) -> Mapping[str, Judgement]:
         """Every check's judgement while the fault is on."""
@@ -153,7 +163,7 @@ class Bench:
         return run
 
     def _opened(self) -> AbstractContextManager[Run]:
-        return _opened(self._settings, self.checks, self._opening, self._patience)
+        return _opened(self._settings, self.checks, self._opening, self._patience, self._purse)
 
     def _try_out(self) -> dict[str, Judgement]:
         """Judge every check without a fault, and see which faults would have had a hand in it."""

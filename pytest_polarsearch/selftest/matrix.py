@@ -92,12 +92,18 @@ class KillMatrix:
         red = set(self.victims(fault))
         if not known:
             yield f"{fault} is no check's killer"
-        yield from (f"{fault} did not turn {one} red" for one in sorted(declared - red))
+        yield from (self._not_red(fault, one) for one in sorted(declared - red))
         yield from (f"{fault} turned {one} red, which does not declare it" for one in sorted(red - declared))
         yield from (f"{fault} turned {one} red, but {gap}" for one in sorted(red) if (gap := self._unsaid(fault, one)))
         for one, judged in self.rows[fault].items():
             if judged.verdict in BAD and self._sound(one) is Verdict.PASS:
                 yield f"{fault} made {one} end as {judged.verdict.value}: {judged.why}"
+
+    def _not_red(self, fault: str, check: str) -> str:
+        judged = self.rows[fault].get(check)
+        if judged is not None and judged.verdict is Verdict.NOT_APPLICABLE:
+            return f"{fault}: {check} could not be judged under it, because {judged.why}"
+        return f"{fault} did not turn {check} red"
 
     def _unsaid(self, fault: str, check: str) -> str:
         """What a reader of the red judgement is not told; nothing where all is said."""

@@ -24,8 +24,8 @@ SUITE = Path(__file__).parents[1] / "suite" / "test_selftest.py"
 MATRIX = "kill-matrix.md"
 #: How node ids of the self-test begin, wherever the package is installed.
 NODE = "polarsearch-selftest"
-#: Options that ask for another thing than a self-test, which judges no target and counts no calls.
-ELSEWHERE = ("", "record", "deviations", "budget", "rate")
+#: Options that ask for another thing than a self-test, and those that only a user's own target gives a meaning.
+ELSEWHERE, COSTS = ("", "record", "deviations"), ("budget", "rate")
 
 
 class Unproven(Exception):
@@ -35,7 +35,8 @@ class Unproven(Exception):
 def register(config: pytest.Config) -> None:
     """Aim the run at the self-test. Raises pytest.UsageError where other options ask for another thing."""
     settings = settings_of(config)
-    strange = [f"--polarsearch-{name}".rstrip("-") for name in ELSEWHERE if settings.given(name)]
+    refused = ELSEWHERE if is_elsewhere(settings) else (*ELSEWHERE, *COSTS)
+    strange = [f"--polarsearch-{name}".rstrip("-") for name in refused if settings.given(name)]
     if strange:
         raise pytest.UsageError(
             f"--polarsearch-selftest judges the checks under faults, and the target not at all; leave out {strange[0]}"
@@ -118,6 +119,11 @@ class SelfTest:
             for sentence in self._not_here:
                 terminalreporter.line(printable(sentence))
             terminalreporter.line(f"{len(self._rows)} faults, {pairs} pairs of a fault and a check that it turns red")
+
+
+def purse_of(config: pytest.Config) -> str:
+    """What all workers of a run pay from; nothing where there is one process."""
+    return str(getattr(config, "workerinput", {}).get("testrunuid", ""))
 
 
 def prove_sound(bench: Bench) -> list[str]:

@@ -9,13 +9,13 @@ import pytest
 
 from ..plugin import settings_of
 from ..selftest import Bench, declared_faults
-from ..session.selftest import prove_fault, prove_sound
+from ..session.selftest import prove_fault, prove_sound, purse_of
 
 
 @pytest.fixture(scope="session")
 def polarsearch_bench(pytestconfig: pytest.Config) -> Iterator[Bench]:
     """Servers, models and a sound run for all faults of this process."""
-    with closing(Bench(settings_of(pytestconfig), declared_faults())) as bench:
+    with closing(Bench(settings_of(pytestconfig), declared_faults(), purse=purse_of(pytestconfig))) as bench:
         yield bench
 
 

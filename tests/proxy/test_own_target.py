@@ -39,7 +39,7 @@ def settings(served: Served, secrets: dict[str, str], tmp_path: Path, **given: s
 def matrix(guarded: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillMatrix]:  # noqa: F811
     """The kill matrix of a cluster with https and accounts and a service with a key, and what they were left with."""
     before = guarded.persistent(), guarded.resources()
-    options = {"endpoint": guarded.dashscope, "allow-settings": "true"}
+    options = {"endpoint": guarded.dashscope, "allow-settings": "true", "budget": "100000"}
     yield kill_matrix(settings(guarded, SECRETS, tmp_path_factory.mktemp("journal"), **options), SLICE)
     assert (guarded.persistent(), guarded.resources()) == before
 
