@@ -14,7 +14,7 @@ from polarsearch_mock.dashscope.service import DashScope
 
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.provision.naming import new_run_id
-from pytest_polarsearch.requirements.prices import Price
+from pytest_polarsearch.requirements.prices import EXAMPLES, Price
 from pytest_polarsearch.requirements.registry import load
 from pytest_polarsearch.run import Part, open_run
 from pytest_polarsearch.settings import resolve
@@ -23,6 +23,8 @@ PRICES = Path(__file__).parents[1] / "pytest_polarsearch" / "requirements" / "pr
 KEY = "sk-only-this-key"
 #: Refusals of what was asked: a service that is not as strict computes it, and charges for it.
 REFUSED_AS_ASKED = (400, 413)
+#: A budget that lets everything through: without one no random examples are asked of a real address.
+ENOUGH = "100000"
 #: Bytes of a question and an answer without `usage` that count as one token.
 BYTES_A_TOKEN = 4
 HEAD = """# What judging a requirement costs the model service: calls, and about how many tokens. Counted in a sound run
@@ -30,6 +32,9 @@ HEAD = """# What judging a requirement costs the model service: calls, and about
 
 [check]
 """
+BETWEEN = """
+# For each random example (`--polarsearch-examples`).
+[example]"""
 
 
 @dataclass
@@ -71,11 +76,11 @@ def counting() -> Iterator[tuple[CountingService, str]]:
 
 
 def measured() -> dict[str, Price]:
-    """The price of every check that costs something."""
+    """The price of every check that costs something, with as many random examples as there are by default."""
     prices: dict[str, Price] = {}
     with counting() as (service, url):
         settings = resolve(
-            lambda option: url if option.name == "endpoint" else None, lambda _: None, {"YOUR_API_KEY": KEY}
+            lambda option: {"endpoint": url, "budget": ENOUGH}.get(option.name), lambda _: None, {"YOUR_API_KEY": KEY}
         )
         with open_run(settings, Part(new_run_id()), all_checks().__contains__) as run:
             for one, check in all_checks().items():
@@ -87,8 +92,23 @@ def measured() -> dict[str, Price]:
 
 def written(prices: dict[str, Price]) -> str:
     """The file for these prices."""
-    lines = [f'"{one}" = {{ calls = {price.calls}, tokens = {price.tokens} }}' for one, price in prices.items()]
-    return HEAD + "\n".join(lines) + "\n"
+    drawn = {one: price for one, price in prices.items() if "random-examples" in load()[one].needs}
+    whole = {one: price for one, price in prices.items() if one not in drawn}
+    return HEAD + "\n".join([*map(_line, whole.items()), BETWEEN, *map(_line_of_one, drawn.items())]) + "\n"
+
+
+def _line(row: tuple[str, Price]) -> str:
+    one, price = row
+    return f'"{one}" = {{ calls = {price.calls}, tokens = {price.tokens} }}'
+
+
+def _line_of_one(row: tuple[str, Price]) -> str:
+    """What one example costs. Raises ValueError where not all cost the same number of calls."""
+    one, price = row
+    calls, odd = divmod(price.calls, EXAMPLES)
+    if odd:
+        raise ValueError(f"{one} makes {price.calls} calls for {EXAMPLES} examples: its plan would not be its count")
+    return _line((one, Price(calls, price.tokens // EXAMPLES)))
 
 
 if __name__ == "__main__":

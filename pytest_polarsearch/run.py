@@ -204,7 +204,7 @@ class Run:
         return self.profile.offers if self.settings.given("profile") else ()
 
     def _unaffordable(self, requirement: Requirement) -> str:
-        price = load_prices().get(requirement.id)
+        price = load_prices(self.settings["examples"]).get(requirement.id)
         return self.toll.reason if self.toll and price and not self.toll.affords(price.calls) else ""
 
     def _scores(self, requirement: Requirement) -> bool:

@@ -77,9 +77,9 @@ def for_all(ctx: Context, drawn: Drawn, claim: Claim, first: Sequence[Json] = ()
         hunt.over(first if told is None else told)
         if told is None:
             _draw(drawn, hunt.judge, ctx.sampling.seed, MOST_TRIES if hunt.found else ctx.sampling.examples)
+        hunt.end(None)
     except _Over as over:
         hunt.end(over.error)
-    hunt.end(None)
 
 
 class _Broken(Exception):
@@ -164,6 +164,8 @@ class _Hunt:
         """Raise what was found, or else what ended the search."""
         found = self.found
         if found is None and error is None:
+            sampling = self._ctx.sampling
+            self._ctx.note(said("examples-held", count=len(self._held), seed=sampling.seed))
             return
         if found is None:
             raise error  # type: ignore[misc]

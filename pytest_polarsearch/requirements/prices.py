@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from ..options import BY_DEST
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -24,15 +26,25 @@ class Price:
     def __add__(self, other: Price) -> Price:
         return Price(self.calls + other.calls, self.tokens + other.tokens)
 
+    def __mul__(self, times: int) -> Price:
+        return Price(self.calls * times, self.tokens * times)
+
+
+#: Random examples of a check where nothing else is said.
+EXAMPLES: int = BY_DEST["polarsearch_examples"].default
+
 
 @cache
-def load_prices() -> Mapping[str, Price]:
-    """The price of every check that costs something on a sound target, by the id of its requirement."""
+def load_prices(examples: int = EXAMPLES) -> Mapping[str, Price]:
+    """The price of every check that costs something on a sound target, by the id of its requirement, where checks
+    that draw random examples draw so many."""
     text = (resources.files(__package__) / "prices.toml").read_text(encoding="utf-8")
-    return {one: Price(**row) for one, row in tomllib.loads(text)["check"].items()}
+    tables = tomllib.loads(text)
+    drawn = {one: Price(**row) * examples for one, row in tables["example"].items()}
+    return {**{one: Price(**row) for one, row in tables["check"].items()}, **drawn}
 
 
-def total(requirements: Iterable[str]) -> Price:
+def total(requirements: Iterable[str], examples: int = EXAMPLES) -> Price:
     """What judging these costs together."""
-    prices = load_prices()
+    prices = load_prices(examples)
     return sum((prices.get(one, Price()) for one in requirements), Price())

@@ -76,6 +76,15 @@ def _judged(run: Run, checks: Mapping[str, Check]) -> dict[str, Judgement]:
     return {one: run.judge(requirements[one], check) for one, check in checks.items()}
 
 
+def _judged_under(fault: str, run: Run, checks: Mapping[str, Check]) -> dict[str, Judgement]:
+    """The fault begins anew with each check, its chance too: how often another has asked changes nothing."""
+    judged: dict[str, Judgement] = {}
+    for one, check in checks.items():
+        with _switched_on(run, fault):
+            judged |= _judged(run, {one: check})
+    return judged
+
+
 def _switched_on(run: Run, fault: str) -> Any:
     scope, _, name = fault.partition(".")
     return run.target.faulty[scope].fault(name)
@@ -133,16 +142,15 @@ class Bench:
         """With the shared models as they are; a run that the fault has damaged is not used again."""
         if self._run.target.observer is not None:
             self._run.target.observer.clear()
-        with _switched_on(self._run, fault):
-            judged = _judged(self._run, checks)
+        judged = _judged_under(fault, self._run, checks)
         if _state(self._run) != self._clean:
             self._run = self._open()
         return judged
 
     def _apart(self, fault: str, checks: Mapping[str, Check]) -> dict[str, Judgement]:
         """With models that are made under the fault."""
-        with self._opened() as run, _switched_on(run, fault):
-            return _judged(run, checks)
+        with self._opened() as run:
+            return _judged_under(fault, run, checks)
 
     # --- the sound run -----------------------------------------------------------------------------------------
 

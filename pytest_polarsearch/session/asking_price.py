@@ -18,13 +18,13 @@ def plan_lines(run: Run, chosen: Collection[str], verbose: int) -> Iterator[str]
     probed = () if settings["replay"] else (SUBJECT,)
     asked = [one for one in known.values() if one.id in chosen or one.subject in probed]
     judged = [one.id for one in asked if not run.court.against(one)]
-    price = total(judged)
+    price = total(judged, settings["examples"])
     limits = [
         words[f"plan-{name}"].format(value=settings[name]) for name in ("budget", "rate") if settings[name] is not None
     ]
     yield "; ".join([words["plan"].format(calls=price.calls, tokens=price.tokens, all=len(judged)), *limits])
     if verbose > 0:
         for one in judged:
-            if one in load_prices():
-                each = load_prices()[one]
+            each = load_prices(settings["examples"]).get(one)
+            if each:
                 yield words["plan-of-one"].format(id=one, calls=each.calls, tokens=each.tokens)

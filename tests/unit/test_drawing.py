@@ -17,9 +17,9 @@ WORDS = Made(Several(Pick(LETTERS), 12), "".join)
 def context(seed=0, examples=20, moments=None, **sampling):
     """What a search needs of a context; `moments` are readings of its clock, which stands still without."""
     moments = iter(moments or ())
-    return SimpleNamespace(
-        sampling=Sampling(seed, examples, **sampling), exchanges=[], timeout=1.0, moment=lambda: next(moments, 0.0)
-    )
+    ctx = SimpleNamespace(sampling=Sampling(seed, examples, **sampling), exchanges=[], notes=[], timeout=1.0)
+    ctx.moment, ctx.note = lambda: next(moments, 0.0), ctx.notes.append
+    return ctx
 
 
 def drawn(drawn, **given):
@@ -48,9 +48,10 @@ def broken(ctx, of, breaks, first=()):
 def test_as_many_are_judged_as_were_asked_for(examples):
     """No more and no fewer, first ones counted: what they cost is told beforehand."""
     assert len(drawn(WORDS, examples=examples)) == examples
-    values = []
-    for_all(context(examples=20), WORDS, values.append, first=["x", "y"])
+    ctx, values = context(seed=3), []
+    for_all(ctx, WORDS, values.append, first=["x", "y"])
     assert (len(values), values[:2]) == (20, ["x", "y"])
+    assert ctx.notes == ["held for 20 examples, drawn with --polarsearch-seed 3"]
 
 
 def test_a_seed_draws_the_same_and_another_others():

@@ -6,6 +6,7 @@ from ..faults import Fault
 from ..front import Front
 from ..messages import Request
 from ..recorder import CAPACITY
+from .batch_faults import BATCHES
 from .faults import FAULTS
 from .lenient_faults import LENIENT
 from .limit_faults import LIMITS
@@ -25,7 +26,7 @@ def route_name(request: Request) -> str:
 
 def service_faults(service: DashScope) -> tuple[Fault, ...]:
     """Every fault of a model service, in the words of that one."""
-    return (*FAULTS, *LENIENT, *LIMITS, *literal_faults(service))
+    return (*FAULTS, *BATCHES, *LENIENT, *LIMITS, *literal_faults(service))
 
 
 def dashscope_front(service: DashScope, log_limit: int = CAPACITY) -> Front:

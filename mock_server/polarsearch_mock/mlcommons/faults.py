@@ -75,6 +75,10 @@ CREATION = (
     row("connector-read-back-changed", "a cluster that stores parameters as they were sent, not as texts",
         changed(when("GET", 200), lambda one: {**one, "parameters": {
             key: [] if value == "[]" else value for key, value in one.get("parameters", {}).items()}}), CONNECTOR),
+    row("objects-in-words", "a cluster that stores objects as Java prints them",
+        changed(when("GET", 200), at("parameters", lambda found: {
+            key: re.sub(r'"([^"]*)":', r"\1=", value) if value.startswith("{") else value
+            for key, value in found.items()})), CONNECTOR),
     row("search-finds-nothing", "a cluster whose search looks in another index",
         changed(when("POST", 200), lambda one: {**one, "hits": {**one["hits"], "hits": []}}), CONNECTORS),
     row("refused-but-stored", "a cluster that stores a connector before it checks its URL",

@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from ..faults import Occasion
 from .execution import Outgoing
 from .fault_places import CREATE, PREDICT, REGISTER, SETTINGS, row
 from .reshaping import at, documents, reasked, texts, without
+
+Json = Any
 
 #: Most characters of a text, and of a key, that a cluster with a narrow buffer carries.
 TEXT_BUFFER, KEY_BUFFER = 20_000, 40
@@ -26,6 +29,15 @@ def headers(change: Callable[[str, str], str | None]) -> Callable[[Outgoing, Occ
     return act
 
 
+def as_doubles(value: Json) -> Json:
+    """Whole numbers with a point."""
+    if isinstance(value, dict):
+        return {key: as_doubles(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_doubles(inner) for inner in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 SENDING = (
     row("new-model-name-lost", "a cluster that asks for the model it first heard of",
         texts(lambda text: "qwen-max" if text == "qwen-plus" else text), on="outgoing"),
@@ -38,7 +50,9 @@ SENDING = (
         texts(lambda text: unicodedata.normalize("NFC", text)), on="outgoing"),
     row("long-text-cut", "a cluster with a buffer for texts", texts(lambda text: text[:TEXT_BUFFER]), on="outgoing"),
     row("messages-reordered", "a cluster that does not keep a conversation's order",
-        documents(at("messages", lambda found: found[::-1])), on="outgoing"),
+        documents(at("messages", lambda found: found[::-1] if isinstance(found, list) else found)), on="outgoing"),
+    row("numbers-as-doubles", "a cluster that reads every number as a double",
+        documents(at("messages", as_doubles)), on="outgoing"),
     row("numbers-become-texts", "a cluster that puts every value in quotes", documents(at("temperature", str)),
         on="outgoing"),
     row("key-cut", "a cluster with a buffer for keys",
