@@ -20,7 +20,7 @@ from pathlib import Path
 
 from asking import say
 
-NAME, EXTRAS = "pytest-polarsearch", ("report", "tls", "fast")
+NAME, EXTRAS = "pytest-polarsearch", ("report", "tls", "fast", "properties")
 PACKAGES = ("pytest_polarsearch", "polarsearch_mock")
 COMPILED = ("__pycache__", ".pyc")
 IMPORT = """

@@ -53,6 +53,7 @@ ROOMS = (
     "selftest/",
     "session/",
     "suite/",
+    "words/",
 )
 #: Everything in the wheel fits one of these, and each of these is there; `*` stays within a folder.
 WHEEL = (
@@ -63,7 +64,7 @@ WHEEL = (
     "pytest_polarsearch/profiles/*.toml",
     "pytest_polarsearch/judging/causes.toml",
     "pytest_polarsearch/recipes/rules.toml",
-    "pytest_polarsearch/words/interface.toml",
+    "pytest_polarsearch/words/*.toml",
     "pytest_polarsearch/reports/*.schema.json",
     "pytest_polarsearch/reports/templates/*",
     *(f"polarsearch_mock/{room}*.py" for room in ("", "dashscope/", "mlcommons/", "proxy/")),
@@ -75,11 +76,12 @@ SDIST = (
     *(one.replace("polarsearch_mock/", "mock_server/polarsearch_mock/") for one in WHEEL if "dist-info" not in one),
     "mock_server/*.md", "mock_server/Dockerfile", "mock_server/compose.yaml", "mkdocs.yml",
     "noxfile.py", "oldest.txt", "examples/ci/*",
-    "docs/*.md", "docs/*.py", "benchmarks/*.py", "benchmarks/*.c",
+    "docs/*.md", "docs/*.py", "docs/assets/*.css", "benchmarks/*.py", "benchmarks/*.c",
     "examples/*/*.py", "examples/*/*.txt", "examples/*/*.ini", "examples/*/tests/*.py",
     "tests/*.py", "tests/data/*.txt", "tests/data/*.xsd", "tests/data/*.json",
     "tests/*/*.py", "tests/mock_server/*/*.py",
     "tests/mock_server/dashscope/*.tsv", "tests/parity/data/*.jsonl",
+    "tests/parity/data/*.toml", "tests/meta/planted/*.patch",
     "conftest.py", "pyproject.toml", "README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md",
     "LICENSE", ".gitignore", ".pre-commit-hooks.yaml", "PKG-INFO",
 )  # fmt: skip
@@ -210,6 +212,27 @@ def test_the_oldest_versions_are_the_lower_bounds():
     assert {name: version.removesuffix(".0") for name, version in oldest.items()} == {
         name: version.removesuffix(".0") for name, version in promised.items()
     }
+
+
+def test_the_extras_are_those_of_the_start_page():
+    """Heavy libraries come only by name, and each name is explained where people install."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for page in ("index.md", "index.zh.md"):
+        named = re.findall(r"^\| `([a-z]+)` \| ", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.MULTILINE)
+        assert sorted(named) == sorted(project["optional-dependencies"])
+
+
+def test_the_version_is_the_tags(built, tmp_path):
+    """A build at a tag is that release; the next commit is on the way to the release after it."""
+    sources = unpacked(built[0], tmp_path)
+    (sources / "PKG-INFO").unlink()
+    git = ["git", "-c", "user.name=n", "-c", "user.email=n@example.com", "-c", "commit.gpgsign=false"]
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "out", "."]
+    commit = [*git, "commit", "-q", "--allow-empty", "--no-verify", "-m", "one"]
+    for command in ([*git, "init", "-q"], [*git, "add", "-A"], commit, [*git, "tag", "v7.8.9"], build, commit, build):
+        subprocess.run(command, cwd=sources, check=True, capture_output=True, timeout=120)
+    versions = sorted(path.name.split("-")[1] for path in (sources / "out").glob("*.whl"))
+    assert versions == ["7.8.10.dev1", "7.8.9"]
 
 
 def test_a_build_is_reproducible(built, tmp_path):
