@@ -1,6 +1,6 @@
 """What the conformance suite costs beyond its own requests, and what the plugin costs a run that does not use it.
 
-    python benchmarks/suite.py [--passes 3] [--runs 15] [--workers 8]
+    python benchmarks/suite.py [--passes 3] [--runs 15] [--workers 8 [--slow 0.05]]
 
 The suite runs offline in one process and its requests are written down; then the same requests go bare, over one
 connection, to the same two servers in one process, ids of the new run put in place of the old. Half a minute.
@@ -12,16 +12,18 @@ import argparse
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from asking import Caller, elapsed, say
+from asking import Caller, elapsed, say, served
 from polarsearch_mock import DashScopeMock, PolarSearchEmulator
-from slow_cluster import slow_cluster
+from slowness import slow
 
 HERE = Path(__file__).parent
 IDS = ("connector_id", "model_id", "task_id", "model_group_id")
@@ -29,7 +31,9 @@ MOCK = re.compile(r"http://127\.0\.0\.1:\d+|127\.0\.0\.1:\d+")
 PYTEST = [sys.executable, "-m", "pytest", "--disable-plugin-autoload", "-q", "-p", "no:cacheprovider"]
 #: Compiled modules are kept, as where the plugin is installed, whatever this shell says of them.
 KEPT_COMPILED = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(HERE / "__pycache__")}
-SLOW = 0.05
+#: The only key that the slow model service takes.
+KEY = "sk-benchmark"
+LINEAR = "≤ 0.167 × the floor"
 LISTING = "import sys\ndef pytest_unconfigure(config): open('modules', 'w').write(' '.join(sys.modules))\n"
 
 
@@ -105,23 +109,40 @@ def suite_row(passes: int, folder: Path) -> tuple[str, ...]:
     return what, f"{whole:.2f} s", f"{floor:.2f} s", f"{whole / floor:.2f}", f"≤ {1.5 * floor + 0.5:.2f} s"
 
 
-def against(url: str, folder: Path, *options: str) -> float:
-    """Seconds of a whole run against a cluster elsewhere. SystemExit where its outcome is not green."""
-    command = [*PYTEST, "-p", "xdist", "-p", "polarsearch", "--polarsearch", "--polarsearch-host", url, *options]
+def against(folder: Path, *options: str) -> tuple[float, float]:
+    """Seconds of a whole run, and those its processes computed. SystemExit where its outcome is not green."""
+    command = [*PYTEST, "-p", "xdist", "-p", "polarsearch", "--polarsearch", *options]
     command += ["--polarsearch-allow-settings", "--polarsearch-journal", str(folder / "journal")]
-    begun = time.perf_counter()
-    ran = subprocess.run(command, cwd=folder, env=KEPT_COMPILED, check=False, capture_output=True, text=True)
+    begun, computed = time.perf_counter(), computing()
+    environment = {**KEPT_COMPILED, "YOUR_API_KEY": KEY}
+    ran = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
     if ran.returncode:
-        raise SystemExit(f"the suite against {url} ended with {ran.returncode}:\n{ran.stdout[-2000:]}")
-    return time.perf_counter() - begun
+        raise SystemExit(f"the suite {' '.join(options)} ended with {ran.returncode}:\n{ran.stdout[-2000:]}")
+    return time.perf_counter() - begun, computing() - computed
 
 
-def workers_row(folder: Path, workers: int) -> tuple[str, ...]:
-    """A slow cluster judged by many workers, beside one process."""
-    with slow_cluster(SLOW) as url:
-        alone, shared = against(url, folder), against(url, folder, "-n", str(workers))
-    what = f"the suite against a cluster that takes {SLOW * 1000:.0f} ms an answer, -n {workers}, beside one process"
-    return what, f"{shared:.1f} s", f"{alone:.1f} s", f"{shared / alone:.2f}", "≤ 0.167 × the floor"
+def computing() -> float:
+    """Seconds of processor time that ended processes of this one, and theirs, have used so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def workers_row(folder: Path, workers: int, what: str, *options: str) -> tuple[str, ...]:
+    """Something slow judged by many workers, beside one process."""
+    (alone, _), (shared, computed) = against(folder, *options), against(folder, "-n", str(workers), *options)
+    least = computed / (os.cpu_count() or 1)
+    told = f"the suite against a {what}, -n {workers} ({computed:.1f} s of processor time: {least:.1f} s at least here)"
+    return f"{told}, beside one process", f"{shared:.1f} s", f"{alone:.1f} s", f"{shared / alone:.2f}", LINEAR
+
+
+def workers_rows(folder: Path, workers: int, seconds: float) -> Iterator[tuple[str, ...]]:
+    """A cluster each of whose answers takes that long, and a quick one before a model service that does."""
+    takes = f"that takes {seconds * 1000:.0f} ms an answer"
+    with slow("polarsearch", seconds) as url:
+        yield workers_row(folder, workers, f"cluster {takes}", "--polarsearch-host", url)
+    with served("--only", "polarsearch") as quick, slow("dashscope", seconds, "--api-key", KEY) as url:
+        both = ("--polarsearch-host", quick["polarsearch"], "--polarsearch-endpoint", url)
+        yield workers_row(folder, workers, f"model service {takes}", *both)
 
 
 def own_time(folder: Path) -> float:
@@ -162,12 +183,14 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--workers", type=int, default=0, help="also against a slow cluster, two minutes (0: not)")
+    parser.add_argument("--slow", type=float, default=0.05, metavar="SECONDS", help="what an answer takes then")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as suite, tempfile.TemporaryDirectory() as unused:
         rows = [suite_row(options.passes, Path(suite)), unused_row(options.runs, Path(unused))]
         if options.workers:
-            rows.append(workers_row(Path(suite), options.workers))
+            rows += workers_rows(Path(suite), options.workers, options.slow)
     command = f"python benchmarks/suite.py --passes {options.passes} --runs {options.runs} --workers {options.workers}"
+    command += f" --slow {options.slow}" if options.workers else ""
     say(command, ("what", "measured", "floor", "× the floor", "to hold"), rows)
 
 

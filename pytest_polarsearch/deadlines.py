@@ -6,6 +6,7 @@ The only module that knows httpcore, on which httpx's transport stands.
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 import httpcore
 
 
-class Deadline:
-    """The moment until which all reading and writing must be done; None while there is no request."""
+class Deadline(threading.local):
+    """The moment until which all reading and writing of a thread must be done; None while there is no request."""
 
     def __init__(self) -> None:
         self.until: float | None = None

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 Json = Any
 
+#: So many shared models are removed at a time; one after the other where a recording keeps the order of requests.
+HANDS = 4
+
 
 @dataclass(frozen=True)
 class Part:
@@ -91,7 +94,8 @@ class Run:
         self.sampling = Sampling(
             self.settings["seed"], self.settings["examples"], keep=lambda one: self.recorder.write("example", value=one)
         )
-        self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout)
+        hands = 1 if self.settings["record"] else HANDS
+        self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout, hands)
         self._models = SharedModels(
             self._shared, self.profile.blueprints, self.service, self.observed_service,
             scope=lambda name: self.recorder.scope(MODEL, name),
@@ -162,6 +166,12 @@ class Run:
         left = scratch.undo()
         self.left += left
         return left
+
+    def rest(self) -> None:
+        """Remove the shared models before the end, unless they may have to be kept; whoever asks gets new ones."""
+        if self.settings["keep"] == "never":
+            self._models.forget()
+            self.release(self._shared, failed=False)
 
     @cached_property
     def kept(self) -> list[str]:

@@ -53,6 +53,10 @@ class Blocked(Exception):
         self.by, self.why, self.exchanges = by, why, tuple(exchanges)
 
 
+#: What a check calls of the context in order to change settings.
+TURNS = frozenset({"settings_changed", "trusting"})
+
+
 @dataclass(frozen=True)
 class Check:
     """A judgement of one requirement (same id).
@@ -64,6 +68,12 @@ class Check:
     body: Body = field(repr=False)
     killed_by: tuple[str, ...]
     uses: tuple[str, ...] = ()
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it changes settings of the cluster, which checks do one after the other over all processes."""
+        code = getattr(self.body, "__code__", None)  # whoever brings another callable takes no turns
+        return not TURNS.isdisjoint(getattr(code, "co_names", ()))
 
     def __call__(self, ctx: Context) -> None:
         """Judge; raises Failure where the requirement does not hold."""

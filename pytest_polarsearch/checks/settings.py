@@ -15,7 +15,7 @@ REFUSAL = "not matching the trusted connector endpoint regex"
 
 @check("settings.accepted-and-read-back", killed_by=["mlcommons.settings-not-acknowledged"])
 def accepted_and_read_back(ctx: Context) -> None:
-    with ctx.trusting(r"^http://conformance\.invalid/.*$") as changed:
+    with ctx.trusting(r"^http://conformance\.invalid/.*$", alone=True) as changed:
         acknowledged = changed.answer.get("acknowledged")
         ctx.holds(acknowledged is True, said("settings.acknowledged"), expected="true", actual=acknowledged)
         ctx.equal(patterns_of(ctx), changed.patterns, said("settings.read-back"))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ..client import NoAnswer
 from ..exchange import Exchange
 from ..verbs import MlCommons
-from .changes import Changes, changes_in, changing, undoing
+from .changes import Change, Changes, changes_in, changing, undoing
 from .cluster_settings import SCOPES, TRUSTED, SettingsRefused, Snapshot, read_settings
 from .journal import Journal
 from .trust import Before, added, entering, leaving, runs_in, without
@@ -67,15 +67,21 @@ class Guest:
         Raises SettingsRefused.
         """
         isolation = self._ml.client.isolation
-        with isolation.changing() if alone else isolation.adding():
-            now = self.read()
-            ours = added(now, self._run, patterns)
-            wanted = [*(now.effective(TRUSTED) or ()), *ours]
-            self._journal.write("patterns", added=ours)
+        ours: list[str] = []
+        with ExitStack() as stack:
             try:
-                yield Trusting(send(self._ml, {now.scope(TRUSTED): {TRUSTED: wanted}}), wanted)
+                with isolation.adding():
+                    now = self.read()
+                    if alone:
+                        stack.enter_context(isolation.changing())
+                    ours += added(now, self._run, patterns)
+                    wanted = [*(now.effective(TRUSTED) or ()), *ours]
+                    self._journal.write("patterns", added=ours)
+                    answer = send(self._ml, {now.scope(TRUSTED): {TRUSTED: wanted}})
+                yield Trusting(answer, wanted)
             finally:
-                with self._telling(f"the trusted patterns {', '.join(ours)} could not be taken back"):
+                sentence = f"the trusted patterns {', '.join(ours)} could not be taken back"
+                with self._telling(sentence), isolation.adding():
                     self._put_back(without(self.read(), ours))
 
     @contextmanager
@@ -84,19 +90,24 @@ class Guest:
 
         Raises SettingsRefused.
         """
-        with self._ml.client.isolation.changing():
+        isolation = self._ml.client.isolation
+        with isolation.adding():  # as long as it is our turn nobody else writes: others go on while we read
             change = changing(self.read(), self._run, changes)
-            self._journal.write("settings", before=change.before, changed=change.wanted)
-            try:
-                yield send(self._ml, change.wanted)
-            finally:
-                before = {key: value for scope in SCOPES for key, value in change.before[scope].items()}
-                shown = {key: before[key] for key in changes}
-                with self._telling(f"the settings {', '.join(shown)} could not be restored to {shown}"):
-                    back, moved = undoing(self.read(), change)
-                    self.left += _moved(moved)
-                    self._put_back(back)
-                    self._journal.write("restored", settings=", ".join(shown))
+            with isolation.changing():
+                self._journal.write("settings", before=change.before, changed=change.wanted)
+                try:
+                    yield send(self._ml, change.wanted)
+                finally:
+                    self._undo(change, changes)
+
+    def _undo(self, change: Change, wanted: Iterable[str]) -> None:
+        before = {key: value for scope in SCOPES for key, value in change.before[scope].items()}
+        shown = {key: before[key] for key in wanted}
+        with self._telling(f"the settings {', '.join(shown)} could not be restored to {shown}"):
+            back, moved = undoing(self.read(), change)
+            self.left += _moved(moved)
+            self._put_back(back)
+            self._journal.write("restored", settings=", ".join(shown))
 
     def _put_back(self, changes: Changes) -> None:
         if any(changes.values()):

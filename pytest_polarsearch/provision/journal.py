@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import threading
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -40,16 +41,17 @@ class FileJournal:
 
     def __init__(self, path: Path, **header: Json) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
+        self.path, self._turn = path, threading.Lock()
         self._file = path.open("a", encoding="utf-8")
         began = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self.write("begin", format=FORMAT, began=began, machine=platform.node(), pid=os.getpid(), **header)
 
     def write(self, event: str, **what: Json) -> None:
         """Append one entry and wait until it is on disk."""
-        self._file.write(json.dumps({"event": event, **what}, ensure_ascii=False) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with self._turn:
+            self._file.write(json.dumps({"event": event, **what}, ensure_ascii=False) + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def close(self, *, clean: bool) -> None:
         """Remove the file of a clean run; keep the other's, for the sweep."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,8 +59,9 @@ class _Made:
 class Provisioner:
     """Creates resources under the run's names, keeps track of them, and undoes them."""
 
-    def __init__(self, ml: MlCommons, names: Names, journal: Journal, timeout: float) -> None:
+    def __init__(self, ml: MlCommons, names: Names, journal: Journal, timeout: float, hands: int = 1) -> None:
         self._ml, self._names, self._journal, self._timeout = ml, names, journal, timeout
+        self._hands = hands
         self._made: list[_Made] = []
 
     # --- making ----------------------------------------------------------------------------------------------
@@ -131,11 +132,14 @@ class Provisioner:
     def undo(self) -> list[str]:
         """Undeploy and delete everything made here, newest first; a sentence for each thing that is left."""
         remover = Remover(self._ml, self._timeout)
+
+        def remove(one: _Made) -> None:
+            if remover.remove(one.kind, one.id, one.name):
+                self._journal.write("gone", kind=one.kind, id=one.id)
+            self._made.remove(one)  # one by one: what Ctrl-C leaves is still known here
+
         for kind in ORDER:
-            for one in [one for one in reversed(self._made) if one.kind == kind]:
-                if remover.remove(kind, one.id, one.name):
-                    self._journal.write("gone", kind=kind, id=one.id)
-                self._made.remove(one)  # one by one: what Ctrl-C leaves is still known here
+            side_by_side(remove, [one for one in reversed(self._made) if one.kind == kind], self._hands)
         self._made.clear()
         return remover.left
 
@@ -143,6 +147,22 @@ class Provisioner:
         """What was made here, as sentences, and not removed: the caller wants it kept."""
         made, self._made = self._made, []
         return [f"{one.kind} {one.id} {one.name}".rstrip() for one in made if one.kind != "task"]
+
+
+def side_by_side(act: Callable[[_Made], None], on: Sequence[_Made], hands: int) -> None:
+    """Do it to each, so many at a time; an interruption starts no further one."""
+    if hands == 1 or len(on) < 2:
+        for one in on:
+            act(one)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(hands)
+    try:
+        for done in [pool.submit(act, one) for one in on]:
+            done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 #: Field of a create's answer -> what it names.

@@ -36,6 +36,10 @@ class SharedModels:
             raise made
         return made
 
+    def forget(self) -> None:
+        """Make each anew when it is asked for again."""
+        self._made.clear()
+
     def blueprint(self, name: str) -> Blueprint:
         """The blueprint of a name: the vendor's as its profile says, and the guide's at the built-in mock."""
         plain = name.removeprefix("observed.")

@@ -99,3 +99,18 @@ def judged_requirements(config: pytest.Config) -> list[tuple[Requirement, Check]
     added = [pair for pairs in config.hook.pytest_polarsearch_checks(config=config) for pair in pairs]
     replay = settings_of(config)["replay"]
     return [pair for pair in (*ours, *added) if replay in (None, pair[0].id)]
+
+
+def spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The same tests, those that take turns far from each other: so workers seldom wait for one another's turn."""
+    turns = [one for one in items if _takes_turns(one)]
+    rest = [one for one in items if not _takes_turns(one)]
+    share = len(rest) / (len(turns) + 1)
+    for number, one in enumerate(reversed(turns)):
+        rest.insert(round((len(turns) - number) * share), one)
+    return rest
+
+
+def _takes_turns(item: pytest.Item) -> bool:
+    pair = getattr(getattr(item, "callspec", None), "params", {}).get("polarsearch_check")
+    return isinstance(pair, tuple) and bool(pair[1].takes_turns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from ..plugin import HOLDER, NODE, SUITE, holder_of, settings_of
 from ..requirements.registry import load
 from ..words import WORDS
 from .asking_price import plan_lines
-from .cases import EVENT, JUDGEMENT, Judged, judged_requirements, ledger_of
+from .cases import EVENT, JUDGEMENT, Judged, judged_requirements, ledger_of, spread
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -69,6 +70,11 @@ class Conformance:
             cases = judged_requirements(self._config)
             metafunc.parametrize("polarsearch_check", cases, indirect=True, ids=[row.id for row, _ in cases])
 
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """All workers have the same order, in which they seldom wait for each other."""
+        if hasattr(config, "workerinput"):
+            items[:] = spread(items)
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note which requirements this run judges."""
         for item in session.items:
@@ -76,6 +82,18 @@ class Conformance:
             if isinstance(params.get("polarsearch_check"), tuple):
                 self.selected.add(params["polarsearch_check"][0].id)
         self._announce(self.selected)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """A worker that has told the controller what it collected opens its run while others still collect."""
+        if hasattr(session.config, "workerinput") and self.selected:
+            with suppress(pytest.UsageError):  # the first test says it
+                holder_of(session.config).get()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self) -> None:
+        """The controller has judged all that it does, and its workers still collect: time to tidy up."""
+        holder_of(self._config).rest()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002  the hook's

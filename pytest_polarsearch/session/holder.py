@@ -131,6 +131,11 @@ class RunHolder:
             except pytest.UsageError as error:
                 log.info("the cluster is not prepared for the workers: %s", error)  # those that use it will say so
 
+    def rest(self) -> None:
+        """Remove what this process has made for itself, where it makes no more: its workers do."""
+        if self._run is not None:
+            self._run.rest()
+
     def take_over(self, output: Mapping[str, Any]) -> None:
         """What a worker could not, or should not, remove."""
         self.left += output.get("polarsearch_left", [])

@@ -25,6 +25,16 @@ def test_other(polarsearch_embedding_model, polarsearch_client):
 """
 
 
+class Watcher:
+    """Looks at what is on the cluster whenever a worker tells something."""
+
+    def __init__(self, served):
+        self._served, self.seen = served, ""
+
+    def pytest_runtest_logreport(self, report):
+        self.seen += str(self._served.resources())
+
+
 class Killer:
     """Ends another run when the first verdict of this one arrives."""
 
@@ -62,6 +72,26 @@ def test_every_way_to_distribute_works(run, plain, on, dist):
     assert result.ret == 0, text_of(result)
     assert result.parseoutcomes()["passed"] == (12 if dist == "each" else 6)
     assert state(plain) == before
+
+
+def test_the_controller_has_tidied_up_before_its_workers_judge(pytester, plain, on):
+    """What it made for its own look at the target is gone while the workers go on, not at the end of all."""
+    watcher = Watcher(plain)
+    arguments = [
+        *ALONE,
+        "-p",
+        "xdist",
+        "-n",
+        "2",
+        *on,
+        "--polarsearch",
+        "-k",
+        "predict.chat-tools or predict.embedding-",
+    ]
+    result = pytester.runpytest_inprocess(*arguments, plugins=[watcher])
+    assert result.ret == 0, text_of(result)
+    assert " gw" in watcher.seen
+    assert " main " not in watcher.seen
 
 
 def test_a_crashed_worker_leaves_nothing(pytester, run, plain, on, monkeypatch):

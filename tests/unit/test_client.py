@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import pytest
@@ -12,6 +13,7 @@ from polarsearch_mock.certificates import Certificates
 
 from pytest_polarsearch import client as client_module
 from pytest_polarsearch.client import TROUBLE, Client, NoAnswer, Trust
+from pytest_polarsearch.deadlines import Deadline
 from pytest_polarsearch.exchange import Exchange
 from pytest_polarsearch.secret import Secret
 from pytest_polarsearch.settings import Account
@@ -196,6 +198,17 @@ def test_the_deadline_is_one_of_the_whole_request():
         started = time.monotonic()
         ask(f"http://127.0.0.1:{port}", timeout=0.2)
         assert time.monotonic() - started < 3
+
+
+def test_threads_have_deadlines_of_their_own():
+    """Who asks in another thread has no deadline by this one's request, and gives it none."""
+    deadline = Deadline()
+    deadline.until = time.monotonic() - 1
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(deadline.left, 7.0, TimeoutError).result() == 7.0
+        pool.submit(setattr, deadline, "until", None).result()
+    with pytest.raises(TimeoutError):
+        deadline.left(7.0, TimeoutError)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import closing
+
 import pytest
 from polarsearch_mock import PolarSearchEmulator
 
 from pytest_polarsearch.blueprints import CHAT, Endpoint
 from pytest_polarsearch.client import Client
-from pytest_polarsearch.provision.lifecycle import Provisioner, ProvisionError
+from pytest_polarsearch.provision.cluster_settings import TRUSTED
+from pytest_polarsearch.provision.lifecycle import Provisioner, ProvisionError, side_by_side
 from pytest_polarsearch.provision.naming import Names
 from pytest_polarsearch.provision.removal import Remover
 from pytest_polarsearch.verbs import MlCommons
@@ -250,3 +254,50 @@ def test_the_emulator_is_left_empty(engine):
             found = ml.search(kind, {"match_all": {}})
             assert not found.ok or found.get("hits", "hits") == [], kind
         client.close()
+
+
+@pytest.mark.parametrize("engine", ["2.19", "3.3"])
+def test_what_is_removed_side_by_side_is_gone_too(engine):
+    """Models, groups and connectors; the journal tells of each."""
+    notes = Notes()
+    with PolarSearchEmulator(engine=engine) as server, closing(Client(server.url, timeout=10)) as client:
+        ml = MlCommons(client)
+        ml.change_settings(persistent={TRUSTED: ["^http://127.0.0.1:9/.*$"]})
+        made = Provisioner(ml, Names("0123456789ab"), notes, 10, hands=4)
+        for _ in range(3):
+            made.model(CHAT, ENDPOINT)
+        assert made.undo() == []
+        found = [ml.search(kind, {"match_all": {}}) for kind in ("connectors", "models", "model_groups", "tasks")]
+        assert [one.get("hits", "hits") for one in found if one.ok] == [[]] * sum(one.ok for one in found)
+    told = {event: [what["id"] for name, what in notes.entries if name == event] for event in ("made", "gone")}
+    assert set(told["made"]) <= set(told["gone"])
+
+
+def test_side_by_side_is_at_the_same_time():
+    """The first waits for the second, which so must have begun."""
+    meet, met = threading.Barrier(2), []
+    side_by_side(lambda one: met.append((one, meet.wait(5))), [1, 2], 2)
+    assert sorted(one for one, _ in met) == [1, 2]
+
+
+def test_one_hand_keeps_the_order():
+    """As they were given."""
+    done = []
+    side_by_side(done.append, [3, 1, 2], 1)
+    assert done == [3, 1, 2]
+
+
+def test_an_interruption_begins_no_further_one():
+    """What is under way ends; what is not begun is left to the next who looks."""
+    begun, interrupted = [], threading.Event()
+
+    def act(one):
+        begun.append(one)
+        if one == 0:
+            interrupted.set()
+            raise KeyboardInterrupt
+        interrupted.wait(5)
+
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(act, range(100), 2)
+    assert len(begun) < 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -147,3 +148,13 @@ def test_a_cluster_that_ends_with_the_run_needs_no_journal():
     journal = NoJournal()
     journal.write("intent", kind="model")
     journal.close(clean=False)
+
+
+def test_entries_of_several_threads_are_whole(tmp_path):
+    """Models are removed side by side: each line is one entry."""
+    journal = FileJournal(tmp_path / "0123456789ab-main.jsonl", run="0123456789ab", worker="main")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: journal.write("gone", kind="model", id=f"{number} {'m' * 5000}"), range(100)))
+    journal.close(clean=False)
+    (story,) = journals(tmp_path)
+    assert sorted(int(one["id"].split()[0]) for one in story.entries[1:]) == list(range(100))

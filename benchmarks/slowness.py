@@ -1,6 +1,6 @@
-"""A cluster that takes its time: the emulator in a process of its own, each answer held back by a relay before it.
+"""A cluster, or a model service, that takes its time: a server in a process of its own, a relay holds back its answers.
 
-A plain relay of bytes, so that any request of the suite passes as it is; the emulator itself stays quick.
+A plain relay of bytes, so that any request of the suite passes as it is; the server itself stays quick.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Relay:
 
 
 @contextmanager
-def slow_cluster(seconds: float) -> Iterator[str]:
-    """The address of a cluster whose every answer takes at least so long."""
-    with served("--only", "polarsearch") as at, Relay(at["polarsearch"], seconds).running() as url:
+def slow(which: str, seconds: float, *options: str) -> Iterator[str]:
+    """The address of `polarsearch` or `dashscope` whose every answer takes at least so long."""
+    with served("--only", which, *options) as at, Relay(at[which], seconds).running() as url:
         yield url
