@@ -27,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--against", metavar="FILE", help="compare with this recording instead; exit status 6 if unlike"
     )
     parser.add_argument("--tolerances", metavar="FILE", help="how far both may be apart (TOML) [default: see the docs]")
-    take_options(parser, ("level", "deviations", "lang"))
+    take_options(parser, ("level", "requirements", "deviations", "lang"))
     parser.set_defaults(run=_judge)
 
 
@@ -50,22 +50,23 @@ def _ledger(settings: Settings) -> Ledger:
 
 def _tell(recording: Recording, settings: Settings, ledger: Ledger) -> int:
     from ..judging.words import declared, summary, untrue
-    from ..recording.bench import judge_run
+    from ..recording.bench import Terms, judge_run
     from ..recording.findings import known_pairs, line_of, moved, profile_name_of, unheld, writer_of
+    from ..requirements.registry import load
     from ..words import WORDS
 
     lang, pairs = settings["lang"], known_pairs()
-    level = settings["level"] if settings.given("level") else None
+    terms = Terms(*(settings[name] if settings.given(name) else None for name in ("level", "requirements")))
     writer, rows, reds = writer_of(recording, lang), [], False
     changed: list[str] = []
-    for requirement, found in judge_run(recording, pairs, level):
+    for requirement, found in judge_run(recording, pairs, terms):
         judged = ledger.settle(found, line_of(recording), profile_name_of(recording))
         rows.append(judged.plain())
         reds = reds or judged.meaning.fails
         changed += moved(recording.cases[requirement.id], found, lang)
         _say_failure(writer, requirement, judged)
     say(f"{WORDS[lang]['title']}: {recording.path} ({recording.run})")
-    summary(rows, len(pairs), lang, say)
+    summary(rows, len(load()), lang, say)
     declared(ledger, rows, lang, say)
     false = untrue(ledger, [row.id for row, _ in pairs], lang)
     lists: dict[str, list[Any]] = {

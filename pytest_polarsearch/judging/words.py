@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -84,11 +85,8 @@ def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Call
     for cause, count in roots(red).items():  # type: ignore[arg-type]
         line(WORDS[lang]["root"].format(count=count, sentence=told([cause], lang)[0]))
     for level in dict.fromkeys(str(row["level"]) for row in sorted(rows, key=lambda row: _rank(str(row["level"])))):
-        counts: dict[str, int] = {}
-        for row in rows:
-            if row["level"] == level:
-                counts[str(row["verdict"])] = counts.get(str(row["verdict"]), 0) + 1
-        line(f"{level:<7}" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+        counts = Counter(str(row["verdict"]) for row in rows if row["level"] == level)
+        line(f"{level:<7}" + ", ".join(f"{counts[one.value]} {one.value}" for one in Verdict if counts[one.value]))
     judged = sum(_judged(row) for row in rows)
     line(WORDS[lang]["judged"].format(judged=judged, all=total))
     for was, ids in _provisional(rows).items():
@@ -97,7 +95,7 @@ def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Call
     for row in rows:
         if not _judged(row) and row["verdict"] != Verdict.PROVISIONAL.value:
             reasons.setdefault(f"{row['verdict']}: {in_language(row, 'why', lang)}", []).append(str(row["id"]))
-    for reason, ids in reasons.items():
+    for reason, ids in sorted(reasons.items()):
         line(f"{WORDS[lang]['not-judged']} ({len(ids)}): {reason}")
 
 

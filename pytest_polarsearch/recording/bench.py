@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..blueprints import BLUEPRINTS, NO_KEY, Blueprint, Endpoint
@@ -29,10 +30,22 @@ from .tape import Tape
 Json = Any
 
 
+@dataclass(frozen=True)
+class Terms:
+    """By what a recording is judged; the run's own level and set of requirements where None."""
+
+    level: str | None = None
+    requirements: str | None = None
+
+
+#: As the run itself was.
+AS_THEN = Terms()
+
+
 class PlayedBench:
     """One recorded case as a bench; its `court` knows of the target what the run knew."""
 
-    def __init__(self, recording: Recording, case: Case, level: str | None, selected: Callable[[str], bool]) -> None:
+    def __init__(self, recording: Recording, case: Case, terms: Terms, selected: Callable[[str], bool]) -> None:
         self._recording, self._case = recording, case
         self._target: Mapping[str, Json] = recording.targets[case.worker]
         self._player = Player(case.id, case.tape)
@@ -47,7 +60,8 @@ class PlayedBench:
         drawn = self._target.get("sampling", {"seed": 0, "examples": 0})
         self.sampling = Sampling(**drawn, told=case.tape.values("example"))
         self.profile = Profile(**self._target["profile"])
-        level = level or str(self._target["level"])
+        level = terms.level or str(self._target["level"])
+        self._set = terms.requirements or str(self._target["requirements"])
         self.lacking: Mapping[str, str] = self._target["lacking"]
         self.court = Court(
             self.lacking,
@@ -65,7 +79,7 @@ class PlayedBench:
         return BLUEPRINTS[plain] if name != plain else self.profile.blueprints[plain]
 
     def _scores(self, requirement: Requirement) -> bool:
-        return scored(requirement, self._target["requirements"])
+        return scored(requirement, self._set)
 
     @property
     def version(self) -> str:
@@ -129,24 +143,23 @@ def endpoint_of(plain: Mapping[str, Json]) -> Endpoint:
 
 
 def judge_recording(
-    recording: Recording, pairs: Iterable[tuple[Requirement, Check]], level: str | None = None
+    recording: Recording, pairs: Iterable[tuple[Requirement, Check]], terms: Terms = AS_THEN
 ) -> Iterator[tuple[Requirement, Judgement]]:
-    """The judgement on every requirement that the recording holds, each by itself; by the run's own level unless
-    another is given."""
+    """The judgement on every requirement that the recording holds, each by itself."""
     held = _held(recording, pairs)
-    judge = _judge(recording, level, held.__contains__)
+    judge = _judge(recording, terms, held.__contains__)
     for requirement, check in held.values():
         yield requirement, judge(requirement, check)
 
 
 def judge_run(
-    recording: Recording, pairs: Iterable[tuple[Requirement, Check]], level: str | None = None
+    recording: Recording, pairs: Iterable[tuple[Requirement, Check]], terms: Terms = AS_THEN
 ) -> Iterator[tuple[Requirement, Judgement]]:
     """The judgement on every requirement that the run reported (all it judged, where it reported to nobody), as the
     run made it: after the honesty probe, and blocked where it is another's consequence."""
     held = _held(recording, pairs)
     reported = recording.reported or held
-    gate = gate_of(_judge(recording, level, held.__contains__), held, selected=reported.__contains__)
+    gate = gate_of(_judge(recording, terms, held.__contains__), held, selected=reported.__contains__)
     for requirement, check in held.values():
         if requirement.id in reported:
             yield requirement, gate.judge(requirement, check)
@@ -157,9 +170,9 @@ def _held(recording: Recording, pairs: Iterable[tuple[Requirement, Check]]) -> d
     return {requirement.id: (requirement, check) for requirement, check in pairs if requirement.id in cases}
 
 
-def _judge(recording: Recording, level: str | None, selected: Callable[[str], bool]) -> Judge:
+def _judge(recording: Recording, terms: Terms, selected: Callable[[str], bool]) -> Judge:
     def judge(requirement: Requirement, check: Check) -> Judgement:
-        bench = PlayedBench(recording, recording.cases[requirement.id], level, selected)
+        bench = PlayedBench(recording, recording.cases[requirement.id], terms, selected)
         return bench.court.judge(requirement, check, Context(bench))
 
     return judge

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.cli import main
-from pytest_polarsearch.judging.verdicts import Judgement
-from pytest_polarsearch.recording.bench import judge_recording
+from pytest_polarsearch.judging.verdicts import Judgement, Verdict
+from pytest_polarsearch.recording.bench import Terms, judge_recording
 from pytest_polarsearch.recording.findings import known_pairs
 from pytest_polarsearch.recording.reading import read_recording
+from pytest_polarsearch.requirements.registry import load
 from pytest_polarsearch.selftest import judge_under
 
 from ..plugin.conftest import (  # noqa: F401  fixtures
@@ -69,7 +71,8 @@ def test_a_red_run_is_judged_the_same_again(tmp_path, fault):
 
 def summary_of(text: str) -> list[str]:
     """The lines that count verdicts and say what was not judged, and why."""
-    return [line for line in text.splitlines() if line.startswith(("MUST ", "SHOULD ", "INFO ", "not judged ("))]
+    said = ("MUST ", "SHOULD ", "INFO ", "judged ", "not judged (")
+    return [line for line in text.splitlines() if line.startswith(said)]
 
 
 def test_a_run_against_real_addresses_is_judged_the_same_and_holds_no_secret(
@@ -96,20 +99,50 @@ def test_a_run_against_real_addresses_is_judged_the_same_and_holds_no_secret(
     assert "not whole" not in told
 
 
-def test_a_red_run_stays_red_and_says_the_same(run, serve, tmp_path, capsys):  # noqa: F811
-    """The exit status, the story of the failure, and in Chinese too."""
+@pytest.mark.parametrize("engine", [("2.19", "--nodes", "1"), ("3.4", "--nodes", "2")], ids=["2.19", "3.4"])
+def test_a_red_run_stays_red_and_says_the_same(run, serve, tmp_path, capsys, engine):  # noqa: F811
+    """The exit status, every count, what was not judged and why, and the story of the failure, in Chinese too."""
     file = tmp_path / "run.rec"
-    broken = serve("--fault", "tensor-lost")
+    faults = ("tensor-lost", "credential-in-get", "settings-not-acknowledged")
+    broken = serve("--engine", *engine, *(word for one in faults for word in ("--fault", one)))
     recorded = ("--polarsearch-allow-settings", "--polarsearch-record", str(file))
-    result = run("--polarsearch-host", broken.polarsearch, "-k", "one-tensor", *recorded)
+    chosen = ("-k", "one-tensor or connectors or settings or meaning or accounts")
+    result = run("--polarsearch-host", broken.polarsearch, *chosen, *recorded)
     assert result.ret == 1, text_of(result)
     capsys.readouterr()
     assert main(["judge", str(file)]) == 1
     told = capsys.readouterr().out
+    assert summary_of(told) == summary_of(result.stdout.str())
+    assert " 3 fail" in told
+    assert " warn" in told
+    assert "judged otherwise" not in told
     assert "looked at: tensors for three texts" in told
     assert "looked at: tensors for three texts" in result.stdout.str()
     assert main(["judge", str(file), "--lang", "zh"]) == 1
     assert "检查对象: 三个文本所得的张量数" in capsys.readouterr().out
+
+
+def test_a_requirement_of_a_newer_set_is_scored_where_that_set_is_asked_for(tmp_path):
+    """What has entered since the run is shown only, as in a run, until it is judged by the set that scores it."""
+    file, one = tmp_path / "run.rec", "connectors.credential-hidden-in-get"
+    judge_under(settings(record=str(file)), "mlcommons.credential-in-get", [one])
+    newer = [(replace(load()[one], since="2026.2"), all_checks()[one])]
+    verdicts = [
+        judged.verdict
+        for terms in (Terms(), Terms(requirements="2026.1"), Terms(requirements="2026.2"))
+        for _, judged in judge_recording(read_recording(file), newer, terms)
+    ]
+    assert verdicts == [Verdict.PROVISIONAL, Verdict.PROVISIONAL, Verdict.FAIL]
+
+
+def test_a_recording_is_judged_by_a_named_set(tmp_path, capsys):
+    """The set is an option, whose names are those of the run's."""
+    file = tmp_path / "run.rec"
+    judge_under(settings(record=str(file)), None, ["connectors.id-form"])
+    assert main(["judge", str(file), "--requirements", "2026.1"]) == 0
+    assert "1 pass" in capsys.readouterr().out
+    assert main(["judge", str(file), "--requirements", "1999.1"]) == 4
+    assert "'1999.1' is not possible; it takes one of 2026.1" in capsys.readouterr().err
 
 
 def test_a_recording_is_judged_at_another_level(tmp_path, capsys):
