@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .walking import ROOT, Walk, progress
+from .walking import ROOT, WALKED, Walk, commands, progress, steps
 
 #: Where commands are, and no more; pip looks at what it would install, and installs nothing.
 AROUND = {
@@ -58,6 +58,34 @@ def test_a_vendor_publishes_a_report(walk):
     assert "sk-test" not in printed
     assert '"label": "PolarSearch 2026.1"' in (walk.folder / "report" / "badge.json").read_text(encoding="utf-8")
     assert "brightgreen" in (walk.folder / "report" / "badge.json").read_text(encoding="utf-8")
+
+
+def test_the_servers_start_as_their_page_says(walk):
+    """One command; it prints its line of JSON."""
+    [line] = walked(walk, "mock_server/README.md").splitlines()
+    assert set(json.loads(line)) == {"polarsearch", "dashscope"}
+
+
+def texts(page: str, language: str) -> list[str]:
+    """The blocks of a page in one language."""
+    return [step.text for step in steps(page) if step.language == language]
+
+
+def test_readers_of_the_readme_are_on_the_pages_ways():
+    """Each command of its three uses begins one that is walked, and what it shows of a run is the start page's."""
+    ways = [one for page in WALKED for text in texts(page, "sh") for one in commands(text)]
+    mine = [one for text in texts("README.md", "sh")[2:] for one in commands(text)]
+    assert len(mine) >= 7
+    assert [one for one in mine if not any(way.startswith(one) for way in ways)] == []
+    assert texts("README.md", "text")[0] == texts("docs/index.md", "text")[0]
+
+
+def test_every_page_with_commands_is_walked():
+    """A page of the site that shows a command is walked, or a test of its own runs what it shows."""
+    elsewhere = {"docs/stewardship.md"}
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    shows = {page.replace(".zh", "") for page in pages if texts(page, "sh")}
+    assert shows == {*WALKED} | elsewhere
 
 
 def test_recipes_are_linted(walk):

@@ -102,7 +102,11 @@ class Walk:
 
     def _start(self, command: str) -> tuple[int, str]:
         process = subprocess.Popen(
-            shlex.split(self._here(command)), cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE
+            shlex.split(self._here(command), comments=True),
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
         )
         self.servers.append(process)
         assert process.stdout is not None
