@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,15 +47,19 @@ class Caller:
 
 
 @contextmanager
-def served(*options: str) -> Iterator[dict[str, str]]:
-    """The servers in a process of their own, and their addresses."""
-    command = [sys.executable, "-m", "polarsearch_mock", *options]
+def started(command: list[str]) -> Iterator[dict[str, Any]]:
+    """A process that prints one JSON line when it answers, and that line; it ends with the block."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield json.loads(process.stdout.readline() if process.stdout else "")
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+def served(*options: str) -> AbstractContextManager[dict[str, str]]:
+    """The servers in a process of their own, and their addresses."""
+    return started([sys.executable, "-m", "polarsearch_mock", *options])
 
 
 def elapsed(work: Callable[[], object]) -> float:

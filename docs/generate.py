@@ -71,7 +71,8 @@ def faults() -> str:
     columns = ["fault", "whom it imitates", "routes", "parameters and defaults"]
     return (
         "# Faults\n\n"
-        "Each is set by name: `with mock.fault(NAME, …)`, `serve --fault NAME:key=value`, or over the control API.\n"
+        "Each is set by name: `with mock.fault(NAME, …)`, `serve --fault NAME:key=value`, or over the control API;\n"
+        "before a real cluster or service with [`proxy --to URL --fault SCOPE.NAME:key=value`](proxy.md).\n"
         "Besides its own parameters each takes `route`, `times`, `probability` and `seed`.\n\n"
         f"## Of the DashScope mock\n\n{table(columns, fault_rows((*FAULTS, *LENIENT), 'dashscope'))}\n"
         f"## Of the PolarSearch emulator\n\n{table(columns, fault_rows(faults_for(tuple), 'mlcommons'))}"
@@ -287,6 +288,7 @@ BENCHMARKS = (
     ("The DashScope mock", ["benchmarks/serving.py", "--seconds", "1", "--passes", "3"]),
     ("The mock under many and long connections", ["benchmarks/lasting.py"]),
     ("The emulator", ["benchmarks/emulator.py"]),
+    ("The proxy", ["benchmarks/proxy.py"]),
     ("The suite, and the plugin unused", ["benchmarks/suite.py", "--workers", "8"]),
     ("Installed", ["benchmarks/installed.py"]),
 )

@@ -15,6 +15,7 @@ from .settings import SettingsError
 #: Subcommand -> what it does. Each is the module of that name in `commands`.
 COMMANDS = {
     "serve": "run the emulator and the DashScope mock until interrupted",
+    "proxy": "stand before a cluster or a model service and misbehave by name until interrupted",
     "sweep": "remove what interrupted runs left on a cluster",
     "requirements": "print what is judged",
     "profiles": "list what vendors are known to offer, or print such a profile",

@@ -27,9 +27,10 @@ class Front:
         reset: Callable[[], None] | None = None,
         close: Callable[[], Awaitable[None]] | None = None,
         capacity: int = CAPACITY,
+        recorder: Recorder | None = None,
     ) -> None:
         self.app = app
-        self.recorder = Recorder(kind_of, capacity)
+        self.recorder = Recorder(kind_of, capacity) if recorder is None else recorder
         self.faults = FaultBox(faults, kind_of, scope)
         self.scope, self._reset, self._close = scope, reset, close
         #: Changes a request before anything here sees it, as the one who sent it would have.

@@ -7,7 +7,7 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -30,12 +30,18 @@ class UnusableError(Exception):
 
 def serve(options: ServeOptions) -> int:
     """Runs until SIGINT or SIGTERM; gives the exit status: 0, or 4 with a sentence on standard error."""
+    return until_told("serve", lambda stack: start(options, stack))
+
+
+def until_told(command: str, started: Callable[[ExitStack], Mapping[str, Any]]) -> int:
+    """Runs what `started` starts until SIGINT or SIGTERM, and prints what it says as one JSON line. Gives the exit
+    status: 0, or 4 with the sentence of an UnusableError on standard error."""
     with ExitStack() as stack:
         stop = stack.enter_context(told_to_stop())
         try:
-            ready = start(options, stack)
+            ready = started(stack)
         except UnusableError as error:
-            sys.stderr.write(f"serve: {error}\n")
+            sys.stderr.write(f"{command}: {error}\n")
             return USAGE_ERROR
         gc.freeze()  # what was loaded stays; a collection need not visit it
         sys.stdout.write(json.dumps(ready) + "\n")
@@ -52,7 +58,7 @@ def start(options: ServeOptions, stack: ExitStack) -> dict[str, str]:
     ready: dict[str, str] = {}
     tls = None
     if options.tls and "polarsearch" in fronts:
-        ready["ca"], tls = make_certificates(options, stack)
+        ready["ca"], tls = make_certificates(options.bind, stack)
     if "polarsearch" in fronts:
         ready["polarsearch"] = listen(fronts["polarsearch"], options, stack, tls)
         if options.accounts:
@@ -93,12 +99,12 @@ def set_fault(fronts: dict[str, Front], fault: FaultOption) -> None:
     raise UnusableError(f"--fault: {'; '.join(problems)}")
 
 
-def make_certificates(options: ServeOptions, stack: ExitStack) -> tuple[str, tuple[str, str]]:
+def make_certificates(bind: str, stack: ExitStack) -> tuple[str, tuple[str, str]]:
     """The file to trust, and the pair to serve with; removed at the end."""
     from .certificates import Certificates  # 150 ms of cryptography that only https needs
 
     try:
-        made = stack.enter_context(Certificates(options.bind))
+        made = stack.enter_context(Certificates(bind))
     except ImportError as error:
         raise UnusableError(str(error)) from None
     return made.ca, made.server
@@ -106,16 +112,21 @@ def make_certificates(options: ServeOptions, stack: ExitStack) -> tuple[str, tup
 
 def listen(front: Front, options: ServeOptions, stack: ExitStack, tls: tuple[str, str] | None = None) -> str:
     """The URL of a started server."""
-    option, port = (
-        ("--port", options.port) if front.scope == "mlcommons" else ("--dashscope-port", options.dashscope_port)
-    )
-    server = ThreadedServer(front, options.bind, port, tls, gzip=front.scope == "dashscope", closing=front.close)
+    mock = front.scope == "dashscope"
+    option, port = ("--dashscope-port", options.dashscope_port) if mock else ("--port", options.port)
+    server = ThreadedServer(front, options.bind, port, tls, gzip=mock, closing=front.close)
+    return listen_with(server, option, stack)
+
+
+def listen_with(server: ThreadedServer, option: str, stack: ExitStack) -> str:
+    """The URL of a server, started here and stopped with the stack; `option` names its port."""
+    bind, port = server.host, server.port
     try:
         server.start()
     except OSError as error:
         hint = f"choose another port with {option}" if port else "choose another address with --bind"
         why = error.strerror or error
-        raise UnusableError(f"{options.bind}:{port} cannot be listened on ({why}): {hint}") from None
+        raise UnusableError(f"{bind}:{port} cannot be listened on ({why}): {hint}") from None
     stack.callback(server.stop)
     return server.url
 

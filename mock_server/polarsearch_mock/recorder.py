@@ -121,6 +121,20 @@ class Recorder:
         return found
 
 
+class Forgetful(Recorder):
+    """Remembers nothing: what passes is somebody else's, with his keys in it."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _request: "", 0)
+
+    def arrived(self, request: Request) -> int:  # noqa: ARG002  as its kind does
+        """Nothing."""
+        return 0
+
+    def answered(self, number: int, reply: Reply) -> None:
+        """Nothing."""
+
+
 def _call(kind: str, entry: Entry, status: int | None) -> Call:
     at, method, path, query, headers, body, _ = entry
     return Call(kind, method, path, query, at, status, dict(headers), body)

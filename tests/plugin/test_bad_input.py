@@ -207,6 +207,17 @@ COMMANDS = {
     "sweep with a strange age": (["sweep", "--older-than", "soon"], ["no age", "2h"]),
     "a password in a URL": (["sweep", "--host", "https://a:s3cret-pw@c"], ["USER_PASSWORD"]),
     "no command": ([], ["COMMAND"]),
+    "a proxy before nothing": (["proxy"], ["--to"]),
+    "a proxy before a closed port": (
+        ["proxy", "--to", "http://127.0.0.1:9"],
+        ["127.0.0.1:9 (connection refused); check --to"],
+    ),
+    "a proxy with a password": (["proxy", "--to", "https://a:s3cret-pw@c"], ["USER_PASSWORD"]),
+    "a self-test of an unknown fault": (
+        ["selftest", "tensor-lots"],
+        ["'tensor-lots'", "did you mean mlcommons.tensor-lost?"],
+    ),
+    "a self-test of a closed port": (["selftest", "--host", "http://127.0.0.1:9"], ["nothing listens on 127.0.0.1:9"]),
     "serve with a strange port": (["serve", "--port", "99999"], ["65535"]),
 }
 

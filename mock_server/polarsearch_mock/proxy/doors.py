@@ -2,49 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ..dashscope.front import route_name as service_route
 from ..dashscope.front import service_faults
 from ..dashscope.service import DashScope
-from ..faults import FaultBox
+from ..faults import Fault, FaultBox
 from ..front import Front
 from ..messages import App, Reply, Request
 from ..mlcommons.endpoint import Uri
 from ..mlcommons.execution import Outgoing
-from ..mlcommons.fault_places import OTHER_IDS
+from ..mlcommons.fault_places import OTHER_IDS, Patterns
 from ..mlcommons.faults import faults_for
 from ..mlcommons.rest import path_parts
 from ..mlcommons.routes import Router
+from ..recorder import Forgetful
 from .aliases import Aliases
 from .link import Link
+from .tables import every_fault
 from .trusted import Trusted
-
-#: Exchanges that a door keeps for the control API.
-CAPACITY = 1000
 
 
 def cluster_door(link: Link) -> Front:
     """Before a cluster: the faults of the emulator act on what passes."""
-    router, trusted = Router(), Trusted()
+    return _door(link, faults_for, cluster_route(), "mlcommons")
 
-    def route(request: Request) -> str:
-        return router.name_of(request.method, path_parts(request.path))
+
+def any_door(link: Link) -> Front:
+    """Before a cluster or a model service: all faults, by their whole names, act on what passes of their kind."""
+    cluster = cluster_route()
+    front = _door(link, _by_whole_names, lambda request: cluster(request) or service_route(request))
+    front.arriving = as_sent_by(front.faults, lambda request: bool(service_route(request)))
+    return front
+
+
+def _by_whole_names(patterns: Patterns) -> Iterable[Fault]:
+    return (replace(fault, name=name) for name, fault in every_fault(patterns).items())
+
+
+def cluster_route() -> Callable[[Request], str]:
+    """Names the route of a request to a cluster."""
+    router = Router()
+    return lambda request: router.name_of(request.method, path_parts(request.path))
+
+
+def _door(
+    link: Link, table: Callable[[Patterns], Iterable[Fault]], route: Callable[[Request], str], scope: str = ""
+) -> Front:
+    trusted = Trusted()
+    other_ids = OTHER_IDS if scope else f"mlcommons.{OTHER_IDS}"
 
     async def passed(request: Request) -> Reply:
         reply = aliases.outward(request, await link(aliases.inward(request)))
         trusted.look(request, reply)
         return reply
 
-    front = Front(passed, route, faults_for(trusted.patterns), scope="mlcommons", close=link.close, capacity=CAPACITY)
-    aliases = Aliases(lambda: front.faults.breaks(OTHER_IDS))
+    front = Front(passed, route, table(trusted.patterns), scope=scope, close=link.close, recorder=Forgetful())
+    aliases = Aliases(lambda: front.faults.breaks(other_ids))
     return front
 
 
 def service_door(link: Link, asked: App | None = None) -> Front:
     """Before a model service: the faults of the mock act on what passes. `asked` stands between, where given."""
     faults = service_faults(DashScope())
-    return Front(asked or link, service_route, faults, scope="dashscope", close=link.close, capacity=CAPACITY)
+    return Front(asked or link, service_route, faults, scope="dashscope", close=link.close, recorder=Forgetful())
 
 
 def as_sent_by(cluster: FaultBox, asks: Callable[[Request], bool]) -> Callable[[Request], Request]:
