@@ -158,7 +158,8 @@ def _choice(option: Option, raw: str) -> str:
 def _file(_option: Option, raw: str) -> str:
     path = Path(raw).expanduser()
     if not path.is_file():
-        raise ValueError("no such file can be read; give the path of an existing file")
+        near = closest(path.name, [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else [])
+        raise ValueError(f"no such file can be read{near}; give the path of an existing file")
     return str(path)
 
 

@@ -35,6 +35,7 @@ def _tensors(ctx: Context, answer: Exchange) -> list[dict[str, Any]]:
         "mlcommons.text-docs-refused",
         "dashscope.dropped-document",
         "dashscope.integer-scores",
+        "dashscope.long-scores",
     ],
     uses=["rerank.flat"],
 )
@@ -51,6 +52,7 @@ def rerank_similarity(ctx: Context) -> None:
         "dashscope.duplicate-index",
         "dashscope.dropped-document",
         "dashscope.integer-scores",
+        "dashscope.long-scores",
     ],
     uses=["rerank.flat"],
 )

@@ -94,12 +94,15 @@ def test_what_is_not_declared_is_not_applicable(judged):
 
 
 def test_the_functions_that_fit_are_named(judged):
-    """And those that do not, with the reason."""
+    """In one sentence: works with these, not with those, because."""
     name, verdicts = judged
-    notes = " ".join(verdicts["functions.rerank-fits"].notes)
-    assert "connector.post_process.default.rerank cannot read this service's answer, because" in notes
-    fits = "connector.post_process.cohere.rerank reads this service's answer" in notes
-    assert fits is (name != "tei")
+    (told,) = verdicts["functions.rerank-fits"].notes
+    works, _, reasons = told.partition("not with ")
+    fit = "none: " if name == "tei" else "cohere.rerank; "
+    assert works == f"of connector.post_process.*, this service works with {fit}"
+    assert "cohere.rerank + response_filter $.output.results, because they find nothing where they look" in reasons
+    assert "default.rerank, because a result has not a whole index and a relevance_score" in reasons
+    assert "bedrock.rerank" in reasons
 
 
 BOASTING = """version = 1
@@ -144,8 +147,8 @@ def test_what_is_declared_and_absent_fails(tmp_path):
 
 
 def test_what_is_there_and_not_declared_is_noted(judged):
-    """vLLM's other rerank routes, by path; the others have none."""
+    """vLLM's other rerank routes, by path, and documents that come unasked; the others have none."""
     name, verdicts = judged
     notes = verdicts["profile.undeclared-routes"].notes
-    wanted = ["/v2/rerank", "/rerank"] if name == "openai-like" else []
-    assert [note.partition(" ")[0] for note in notes] == wanted
+    wanted = {"openai-like": ["/v2/rerank", "/rerank"], "localai": ["rerank.return-documents"]}
+    assert [note.partition(" ")[0] for note in notes] == wanted.get(name, [])
