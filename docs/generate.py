@@ -17,6 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 if TYPE_CHECKING:
     from polarsearch_mock import Fault
 
@@ -270,12 +275,31 @@ def lint_rules(lang: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------- writing
+def sources() -> str:
+    """What was read, entry by entry, and the requirements that cover it."""
+    document = tomllib.loads((DOCS / "sources.toml").read_text(encoding="utf-8"))
+    parts = [
+        "# What requirements cover\n\nThe collections that were read before requirements were written, an entry each: "
+        "what it says, and\n[the requirements](requirements.md) that judge it, or say why nothing does. A test holds "
+        "every entry to the registry.\n"
+    ]
+    for group in document.values():
+        lines = [[name, cell(row["says"]), _linked(row["covered_by"])] for name, row in group["entries"].items()]
+        parts.append(f"## {group['title']}\n\n{table(['entry', 'what it says', 'covered by'], lines)}")
+    return "\n".join(parts)
+
+
+def _linked(ids: Iterable[str]) -> str:
+    return ", ".join(f"[`{one}`](requirements.md#{one})" for one in ids)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "literal-errors.md": literal_errors,
     "faults.md": faults,
     "switches.md": switches,
     "requirements.md": lambda: requirements("en"),
     "requirements.zh.md": lambda: requirements("zh"),
+    "sources.md": sources,
     "options.md": options,
     "fixtures.md": fixtures,
     "verdicts.md": verdicts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,10 @@ NOTHING: Mapping[str, Mapping[str, Json]] = {
     "rerank.flat": {"documents": []},
     "rerank.texts": {"texts": []},
 }
+
+
+#: Statuses by which a service refuses what is too much for it.
+TOO_MUCH = (400, 413, 422)
 
 
 def offered(ctx: Context, names: Sequence[str] = tuple(NOTHING)) -> list[str]:
@@ -91,3 +95,26 @@ def documents(ctx: Context) -> list[str]:
 def only_text(document: object) -> object:
     """A document of an answer without what a vendor adds beside its text."""
     return {"text": document.get("text")} if isinstance(document, dict) else document
+
+
+def whole_or_refused(
+    ctx: Context, answer: Exchange, wanted: int, found: Callable[[], Sequence[object]], what: str
+) -> None:
+    """A part, nothing, or a failure of the service itself is what nobody can work with."""
+    if answer.ok:
+        ctx.equal(len(found()), wanted, said("dialect.answers", what=what))
+        ctx.note(said("dialect.served", what=what))
+    else:
+        ctx.refused(answer, *TOO_MUCH)
+        ctx.holds(
+            answer.reason or answer.text,
+            said("dialect.refusal", what=what),
+            expected=said("expect.sentence"),
+            actual=answer.text,
+        )
+        ctx.note(said("dialect.refused", what=what, status=answer.status))
+
+
+def one_choice(answer: Exchange) -> Sequence[object]:
+    """The first choice of a chat's answer, in a list; empty where there is none."""
+    return (answer.get("choices") or ())[:1]

@@ -167,3 +167,9 @@ def read_timeout(ctx: Context) -> None:
     with ctx.service_fault("latency", seconds=TOO_SLOW):
         answer = ctx.ml.predict(model.model_id, ctx.sample("chat"))
     ctx.refused(answer, 500, 502, 504, reason="remote")
+
+
+@check("failures.page-under-200", killed_by=["mlcommons.unread-answer-served"])
+def page_under_200(ctx: Context) -> None:
+    answer = _under(ctx, "page-with-200")
+    ctx.refused(answer, 400, 500, 502)

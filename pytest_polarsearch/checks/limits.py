@@ -9,11 +9,9 @@ from typing import Any
 
 from .context import Context, Exchange
 from .contract import check, said
-from .dialect import SHAPES, ask_rerank, ranked
+from .dialect import SHAPES, ask_rerank, one_choice, ranked, whole_or_refused
 from .measures import rows, vectors
 
-#: Statuses by which a service refuses what is too much for it.
-TOO_MUCH = (400, 413, 422)
 #: How much longer than what is declared a text is that must be over every limit in tokens: each digit is one.
 BEYOND = 1000
 #: Digits of a document that is longer than what any reranker reads of one.
@@ -37,24 +35,6 @@ def _blanks(characters: int) -> str:
     return "word".ljust(characters)
 
 
-def _whole_or_refused(
-    ctx: Context, answer: Exchange, wanted: int, found: Callable[[], Sequence[object]], what: str
-) -> None:
-    """A part, nothing, or a failure of the service itself is what nobody can work with."""
-    if answer.ok:
-        ctx.equal(len(found()), wanted, said("limits.answers", what=what))
-        ctx.note(said("limits.served", what=what))
-    else:
-        ctx.refused(answer, *TOO_MUCH)
-        ctx.holds(
-            answer.reason or answer.text,
-            said("limits.refusal", what=what),
-            expected=said("expect.sentence"),
-            actual=answer.text,
-        )
-        ctx.note(said("limits.refused", what=what, status=answer.status))
-
-
 # --- texts ---------------------------------------------------------------------------------------------------------
 
 
@@ -72,7 +52,7 @@ def _too_long(ctx: Context) -> list[str]:
 @check("embeddings.long-text", killed_by=["dashscope.long-text-breaks", "dashscope.empty-text-taken"])
 def long_text(ctx: Context) -> None:
     answer = ctx.ask_service("embedding", input=_too_long(ctx))
-    _whole_or_refused(ctx, answer, 2, partial(rows, answer), said("limits.long-text"))
+    whole_or_refused(ctx, answer, 2, partial(rows, answer), said("limits.long-text"))
 
 
 @check(
@@ -82,7 +62,7 @@ def long_text(ctx: Context) -> None:
 )
 def long_text_through_a_connector(ctx: Context) -> None:
     answer = ctx.predict("embedding", input=_too_long(ctx))
-    _whole_or_refused(ctx, answer, 2, partial(vectors, answer), said("limits.long-text"))
+    whole_or_refused(ctx, answer, 2, partial(vectors, answer), said("limits.long-text"))
 
 
 @check(
@@ -92,13 +72,13 @@ def long_text_through_a_connector(ctx: Context) -> None:
 )
 def empty_text_through_a_connector(ctx: Context) -> None:
     answer = ctx.predict("embedding", input=[""])
-    _whole_or_refused(ctx, answer, 1, partial(vectors, answer), said("limits.empty-text"))
+    whole_or_refused(ctx, answer, 1, partial(vectors, answer), said("limits.empty-text"))
 
 
 @check("embeddings.token-ids", killed_by=["dashscope.empty-list-taken", "dashscope.token-ids-break"])
 def token_ids(ctx: Context) -> None:
     answer = ctx.ask_service("embedding", input=[[9906, 1917]])
-    _whole_or_refused(ctx, answer, 1, partial(rows, answer), said("limits.token-ids"))
+    whole_or_refused(ctx, answer, 1, partial(rows, answer), said("limits.token-ids"))
 
 
 # --- documents -----------------------------------------------------------------------------------------------------
@@ -125,7 +105,7 @@ def declared_documents_served(ctx: Context) -> None:
 def many_documents(ctx: Context) -> None:
     count = ctx.profile.get("rerank", "documents") + 1
     answer = ask_rerank(ctx, _documents(count))
-    _whole_or_refused(ctx, answer, count, partial(ranked, ctx, answer), said("limits.one-more"))
+    whole_or_refused(ctx, answer, count, partial(ranked, ctx, answer), said("limits.one-more"))
 
 
 @check("reranking.long-document", killed_by=["dashscope.long-text-breaks", "dashscope.dropped-document"])
@@ -134,7 +114,7 @@ def long_document(ctx: Context) -> None:
     for long in (_digits(LONG_DOCUMENT), _blanks(declared + 1)):
         answer = ask_rerank(ctx, [long, "a short document"])
         what = said("limits.long-document", characters=len(long))
-        _whole_or_refused(ctx, answer, 2, partial(ranked, ctx, answer), what)
+        whole_or_refused(ctx, answer, 2, partial(ranked, ctx, answer), what)
 
 
 def _predicted(ctx: Context, documents: Sequence[str]) -> tuple[Exchange, Callable[[], Sequence[object]]]:
@@ -159,27 +139,25 @@ def _predicted(ctx: Context, documents: Sequence[str]) -> tuple[Exchange, Callab
 def many_documents_through_a_connector(ctx: Context) -> None:
     count = ctx.profile.get("rerank", "documents") + 1
     answer, found = _predicted(ctx, _documents(count))
-    _whole_or_refused(ctx, answer, count, found, said("limits.one-more"))
+    whole_or_refused(ctx, answer, count, found, said("limits.one-more"))
 
 
 @check("predict.rerank-long-document", killed_by=["dashscope.long-text-breaks", "dashscope.dropped-document"])
 def long_document_through_a_connector(ctx: Context) -> None:
     answer, found = _predicted(ctx, [_digits(LONG_DOCUMENT), "a short document"])
-    _whole_or_refused(ctx, answer, 2, found, said("limits.long-document", characters=LONG_DOCUMENT))
+    whole_or_refused(ctx, answer, 2, found, said("limits.long-document", characters=LONG_DOCUMENT))
 
 
 # --- conversations -------------------------------------------------------------------------------------------------
 
 #: Parameters beyond what the guide's vendor documents; others take some of them.
-BEYOND_RANGE: tuple[dict[str, Any], ...] = ({"top_p": 0}, {"n": 5}, {"seed": -1}, {"max_tokens": 10**9})
-
-
-def _one_choice(answer: Exchange) -> Sequence[object]:
-    return (answer.get("choices") or ())[:1]
+BEYOND_RANGE: tuple[dict[str, Any], ...] = (
+    {"top_p": 0}, {"n": 5}, {"seed": -1}, {"max_tokens": 10**9}, {"response_format": {"type": "json_object"}},
+)  # fmt: skip
 
 
 @check("chat.limits-in-words", killed_by=["dashscope.any-limit-breaks"])
 def limits_in_words(ctx: Context) -> None:
     for asked in BEYOND_RANGE:
         answer = ctx.ask_service("chat", **asked)
-        _whole_or_refused(ctx, answer, 1, partial(_one_choice, answer), " ".join(asked))
+        whole_or_refused(ctx, answer, 1, partial(one_choice, answer), " ".join(asked))

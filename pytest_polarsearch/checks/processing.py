@@ -188,3 +188,22 @@ def response_filter(ctx: Context) -> None:
     answer = ctx.ok(ctx.ml.predict(model.model_id, ctx.sample("rerank")))
     found = answer.get("inference_results", 0, "output", 0, "dataAsMap", "response")
     ctx.equal(found, 0, said("processing.filtered"))
+
+
+@check(
+    "processing.fewer-results-than-documents",
+    killed_by=["mlcommons.score-trouble-hidden", "dashscope.dropped-document"],
+)
+def fewer_results_than_documents(ctx: Context) -> None:
+    action = ctx.body("observed.rerank.flat")["actions"][0]
+    action["request_body"] = action["request_body"].rstrip().removesuffix("}") + ', "top_n": 1 }'
+    model = ctx.scratch_model("observed.rerank.flat", actions=[action])
+    body = {"query_text": QUESTION, "text_docs": DOCUMENTS}
+    answer = ctx.ml.predict_as("text_similarity", model.model_id, body)
+    if answer.ok:
+        ctx.holds(vectors(answer), said("processing.fewer-scores"), expected=said("expect.one-at-least"),
+                  actual=answer.text[:200])  # fmt: skip
+        ctx.note(said("processing.fewer-served"))
+    else:
+        ctx.refused(answer, 400, 500)
+        ctx.note(said("processing.fewer-break", status=answer.status))

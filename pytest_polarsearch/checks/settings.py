@@ -143,7 +143,7 @@ def auto_deploy_off_holds(ctx: Context) -> None:
 
 @check(
     "settings.list-is-replaced",
-    killed_by=["mlcommons.trusted-list-merged", "mlcommons.untrusted-accepted"],
+    killed_by=["mlcommons.trusted-list-merged", "mlcommons.untrusted-accepted", "mlcommons.chat-connector-refused"],
 )
 def list_is_replaced(ctx: Context) -> None:
     body = ctx.body("chat", name="connector that is trusted for a while")

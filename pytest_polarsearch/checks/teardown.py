@@ -106,7 +106,10 @@ def undeploy_unknown_404(ctx: Context) -> None:
     ctx.refused(ctx.ml.undeploy(UNKNOWN), 404, reason="model")
 
 
-@check("teardown.undeploy-twice-harmless", killed_by=["mlcommons.second-undeploy-fails"])
+@check(
+    "teardown.undeploy-twice-harmless",
+    killed_by=["mlcommons.second-undeploy-fails", "mlcommons.undeploy-needs-deployment"],
+)
 def undeploy_twice_harmless(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
     ctx.ok(ctx.ml.undeploy(model.model_id))
@@ -156,3 +159,15 @@ def deleted_not_found_by_search(ctx: Context) -> None:
         return [hit["_id"] for hit in hits or ()]
 
     ctx.eventually(found, lambda ids: not ids, said("teardown.found-deleted"), "[]")
+
+
+@check(
+    "teardown.undeploy-before-deploy",
+    killed_by=["mlcommons.undeploy-needs-deployment", "mlcommons.undeploy-leaves-state"],
+)
+def undeploy_before_deploy(ctx: Context) -> None:
+    model_id = str(ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("model_id"))
+    ctx.ok(ctx.ml.undeploy(model_id))
+    state = ctx.ok(ctx.ml.model(model_id)).get("model_state")
+    ctx.one_of(state, ("REGISTERED", "UNDEPLOYED"), said("teardown.never-deployed"))
+    ctx.note(said("teardown.never-deployed-reads", state=state))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from .context import Context
 from .contract import check, said
 
+#: A protocol that no engine knows.
+PIGEON = "carrier-pigeon"
+
 
 @check("updates.parameters-are-merged", killed_by=["mlcommons.update-replaces-parameters"])
 def parameters_are_merged(ctx: Context) -> None:
@@ -72,3 +75,15 @@ def disabled_model_refuses(ctx: Context) -> None:
         "HTTP 403",
     )
     ctx.refused(answer, 403, reason="disabled")
+
+
+@check("updates.unknown-protocol", killed_by=["mlcommons.unknown-protocol-breaks"])
+def unknown_protocol(ctx: Context) -> None:
+    connector_id = ctx.connector("chat")
+    answer = ctx.ml.update_connector(connector_id, {"protocol": PIGEON})
+    if answer.ok:
+        ctx.note(said("updates.protocol-taken", status=ctx.ml.connector(connector_id).status))
+    else:
+        ctx.refused(answer, 400)
+        ctx.note(said("updates.protocol-refused"))
+    ctx.equal(ctx.ml.delete_connector(connector_id).get("result"), "deleted", said("updates.deleted"))

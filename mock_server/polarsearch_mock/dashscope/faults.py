@@ -118,6 +118,11 @@ def html_page(_request: Request, _occasion: Occasion) -> Reply:
     return Reply(502, NGINX, (("server", "nginx"), ("content-type", "text/html")))
 
 
+def page_with_200(_request: Request, _occasion: Occasion) -> Reply:
+    """A page under a success."""
+    return Reply(200, b"<html><body>Sign in</body></html>", (("content-type", "text/html"),))
+
+
 def redirect(request: Request, _occasion: Occasion) -> Reply:
     """To https on the host that was asked."""
     host = request.header("host") or "localhost"
@@ -311,6 +316,7 @@ FAULTS: tuple[Fault, ...] = (
         message="inference internal error.",
     ),
     row("html-error-page", "nginx in front of a service that is down", html_page, (), "request"),
+    row("page-with-200", "a portal that answers every request with its page", page_with_200, (), "request"),
     row("empty-body", "a gateway that lost its upstream after the headers", empty_body),
     row("wrong-content-type", "a hand-written server that leaves the framework's default", wrong_content_type),
     row("key-echoed", "api.openai.com and gateways that quote the key they refuse", key_echoed, (), "request"),

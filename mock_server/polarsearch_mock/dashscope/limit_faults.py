@@ -58,6 +58,28 @@ def out_of_range(asked: Json) -> object:
     return asked.get("seed", 0) < 0 or asked.get("max_tokens", 1) > 10**6
 
 
+def top_n_of(asked: Json) -> Any:
+    """The top_n of a request, nested or flat; -1 where it has none."""
+    options = asked.get("parameters")
+    return (options if isinstance(options, dict) else asked).get("top_n", -1)
+
+
+def nothing_for_nothing(request: Request, _occasion: Occasion) -> Request | Reply:
+    """No results where none are asked for."""
+    empty = {"results": [], "output": {"results": []}, "usage": {"total_tokens": 1}}
+    try:
+        asked = json.loads(request.body)
+    except ValueError:
+        return request
+    return Reply(200, dumps(empty), JSON) if isinstance(asked, dict) and top_n_of(asked) == 0 else request
+
+
+def charset_refused(request: Request, _occasion: Occasion) -> Request | Reply:
+    """A refusal of a content type with anything behind it."""
+    strange = ";" in (request.header("content-type") or "")
+    return Reply(415, dumps({"error": {"message": "Unsupported Media Type"}}), JSON) if strange else request
+
+
 def documents_in(asked: Json) -> list[Any]:
     """The documents of a request, nested or flat; an empty list where there are none."""
     inner = asked.get("input")
@@ -99,6 +121,14 @@ LIMITS: tuple[Fault, ...] = (
         "request"),
     row("instruct-ignored", "a reranker without instructions", reasked(field_ignored("instruct")), (RERANK,),
         "request"),
+    row("unknown-fields-break", "a server whose model class takes no other fields",
+        breaking(lambda asked: "no_such_field" in asked), (CHAT,), "request"),
+    row("null-encoding-breaks", "a server that looks a null up in a table (microsoft/graphrag#2194)",
+        breaking(lambda asked: asked.get("encoding_format", "") is None), (EMBEDDING,), "request"),
+    row("top-n-zero-answers-nothing", "Xinference before its fix (xorbitsai/inference#2939)", nothing_for_nothing,
+        (RERANK,), "request"),
+    row("charset-refused", "a gateway that compares content types letter by letter (TabbyML/tabby#4089)",
+        charset_refused, (CHAT, EMBEDDING, RERANK), "request"),
     row("any-limit-breaks", "a server that hands on what it cannot compute", breaking(out_of_range), (CHAT,),
         "request"),
 )  # fmt: skip

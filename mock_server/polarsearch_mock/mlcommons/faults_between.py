@@ -10,6 +10,7 @@ from typing import Any
 from ..faults import Fault, Occasion
 from ..messages import Reply
 from .fault_places import (
+    CONNECTOR,
     CONNECTORS,
     DEPLOY,
     PREDICT,
@@ -100,7 +101,7 @@ FAILURES = (
         instead(when("POST", 200, asking="Is plain text JSON?"), broken("Unsupported content type")), PREDICT),
     row("read-timeout-ignored", "a cluster that takes a service's silence for an answer",
         instead(lambda _, reply: b"Read timed out" in reply.body, predicted), PREDICT),
-    row("stream-lost", "a cluster that loses answers that are streams",
+    row("unread-answer-served", "a cluster that takes an answer it cannot read for a success",
         instead(when("POST", 500, saying="PREDICT in aws connector"), predicted), PREDICT),
     row("url-with-a-hole-served", "a cluster that sends a URL whatever is left in it",
         instead(when("POST", 400, saying="uri from endpoint"), predicted), PREDICT),
@@ -111,6 +112,10 @@ FAILURES = (
 LEAVING = (
     row("unknown-model-undeployed", "a cluster that undeploys models that are not there",
         instead(about(UNKNOWN, "POST", 404), said({})), UNDEPLOY),
+    row("undeploy-needs-deployment", "a cluster that stumbles over a model that was never deployed",
+        instead(lambda _, reply: b"not_found" in reply.body, broken("worker nodes are empty")), UNDEPLOY),
+    row("unknown-protocol-breaks", "a cluster that stumbles over a protocol it does not know",
+        instead(lambda request, _: b"carrier-pigeon" in request.body, broken("Can't find class")), CONNECTOR),
     row("undeploy-several-missing", "a cluster without the route for several models",
         instead(when("POST", 200), refused("no handler found")), UNDEPLOY_MANY),
     row("group-in-use-deleted", "a cluster that deletes groups with models in them",
