@@ -31,6 +31,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 EXAMPLES = ROOT / "tests" / "docs" / "fixture_examples.py"
 FIXTURES, HOOKS = (ROOT / "pytest_polarsearch" / name for name in ("fixtures.py", "hookspecs.py"))
+MARKER = "skips a test, with the reason, where the target lacks one of these:"
 GENERATED = "<!-- Written by docs/generate.py from the code. Change the code, then run it. -->"
 
 
@@ -171,6 +172,13 @@ def functions(path: Path, decorator: str) -> Iterator[ast.FunctionDef]:
             yield node
 
 
+def undecorated(path: Path) -> Iterator[ast.FunctionDef]:
+    """The public functions at the top of a file that carry none."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and not node.decorator_list and not node.name.startswith("_"):
+            yield node
+
+
 def examples() -> dict[str, str]:
     """The example of each fixture, by its name."""
     text = EXAMPLES.read_text(encoding="utf-8")
@@ -186,6 +194,13 @@ def fixture_part(node: ast.FunctionDef, shown: dict[str, str]) -> str:
     return f"{part}\n```python\n{shown[node.name]}\n```\n" if node.name in shown else part
 
 
+def factory_part(node: ast.FunctionDef) -> str:
+    """One function that makes fixtures: how it is called, its words, its example."""
+    example = EXAMPLES.with_name(f"example_of_{node.name}.py").read_text(encoding="utf-8").partition("\n\n")[2]
+    called = f"`{node.name}({ast.unparse(node.args)})`"
+    return f"### `{node.name}`\n\n{called}: {ast.get_docstring(node)}\n\n```python\n{example}```\n"
+
+
 def hook_part(node: ast.FunctionDef) -> str:
     """One hook: how it is called, and its words."""
     gives = ast.unparse(node.returns) if node.returns else "None"
@@ -194,7 +209,9 @@ def hook_part(node: ast.FunctionDef) -> str:
 
 
 def fixtures() -> str:
-    """Fixtures with an example each, the marker, and the hooks."""
+    """Fixtures with an example each, the functions that make more, the marker, and the hooks."""
+    from pytest_polarsearch.requirements.registry import CAPABILITIES
+
     shown = examples()
     return "\n".join(
         [
@@ -203,6 +220,12 @@ def fixtures() -> str:
             "Every example runs as a test of this project.\n",
             "## Fixtures\n",
             *(fixture_part(node, shown) for node in functions(FIXTURES, "fixture")),
+            "## Fixtures of your own, in the scope you choose\n",
+            "`from pytest_polarsearch import connector_fixture, model_fixture`\n",
+            *map(factory_part, undecorated(FIXTURES)),
+            "## The marker\n",
+            f"`@pytest.mark.polarsearch(capability, …)` {MARKER}\n",
+            ", ".join(f"`{one}`" for one in CAPABILITIES) + ".\n",
             "## Hooks\n",
             *(hook_part(node) for node in functions(HOOKS, "hookspec")),
         ]
@@ -210,24 +233,51 @@ def fixtures() -> str:
 
 
 # ------------------------------------------------------------------------------------------- judgement
-def verdicts() -> str:
-    """What each verdict means to pytest and to the run."""
-    from pytest_polarsearch.judging.verdicts import MEANINGS
+EXITS = {
+    "0": ("every requirement that fails a run, and was judged, held", "所有会使运行失败且已判定的要求均成立"),
+    "1": (
+        "one did not hold; something could not be removed; a secret was found in a file; or the ledger is not true",
+        "有要求不成立;有东西无法删除;在文件中发现了密钥;或台账不实",
+    ),
+    "2": ("interrupted; everything made is removed first", "被中断;先删除所创建的一切"),
+    "3": ("an error in pytest or the plugin", "pytest 或插件出错"),
+    "4": (
+        "an option or the target cannot be used: nobody listens, wrong password, no OpenSearch, no ML Commons",
+        "选项或目标不可用:无人监听、密码错误、不是 OpenSearch、没有 ML Commons",
+    ),
+    "5": ("nothing was judged", "没有判定任何内容"),
+    "6": ("`judge A --against B`: the recordings are not alike", "`judge A --against B`:两份录制不一致"),
+}
+ABOUT_VERDICTS = {
+    "en": (
+        "Verdicts and exit codes",
+        ("verdict", "when", "pytest shows", "counts as judged", "fails the run"),
+        "What is not judged says why, and never counts as passed. `MUST 70 pass, 4 not-applicable` and\n"
+        "`judged N of M` stand at the end of every run.",
+        ("exit status", "when"),
+    ),
+    "zh": (
+        "判定结果与退出码",
+        ("判定", "何时", "pytest 显示", "计入已判定", "使运行失败"),
+        "未判定的会说明原因,绝不算作通过。每次运行末尾都有 `MUST 70 pass, 4 not-applicable` 与 `judged N of M`。",
+        ("退出码", "何时"),
+    ),
+}
 
-    yes = {True: "yes", False: ""}
-    rows = [[f"`{one.value}`", how.outcome, yes[how.judged], yes[how.fails]] for one, how in MEANINGS.items()]
-    return (
-        "# Verdicts and exit codes\n\n"
-        + table(("verdict", "pytest shows", "counts as judged", "fails the run"), rows)
-        + "\nA broken SHOULD warns; `--polarsearch-level should` makes it fail. What is not judged says why,\n"
-        "and never counts as passed.\n\n"
-        "| exit status | |\n| --- | --- |\n"
-        "| 0 | every requirement that fails a run, and was judged, held |\n"
-        "| 1 | one did not hold; something could not be removed; or the ledger of deviations is not true |\n"
-        "| 2, 3 | interrupted (everything made is removed first); an error in pytest or the plugin |\n"
-        "| 4 | an option or the target cannot be used: nobody listens, wrong password, no OpenSearch, no ML Commons |\n"
-        "| 5 | nothing was judged |\n"
-    )
+
+def verdicts(lang: str) -> str:
+    """What each verdict means to people, to pytest and to the run."""
+    from pytest_polarsearch.judging.verdicts import MEANINGS
+    from pytest_polarsearch.words import WORDS as SAID
+
+    title, columns, between, exits = ABOUT_VERDICTS[lang]
+    mark = {True: "✓", False: ""}
+    rows = [
+        [f"`{one.value}`", SAID[lang][f"when.{one.value}"], how.outcome, mark[how.judged], mark[how.fails]]
+        for one, how in MEANINGS.items()
+    ]
+    ends = [[status, said[lang == "zh"]] for status, said in EXITS.items()]
+    return f"# {title}\n\n{table(columns, rows)}\n{between}\n\n{table(exits, ends)}"
 
 
 def known_causes(lang: str) -> str:
@@ -302,7 +352,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "sources.md": sources,
     "options.md": options,
     "fixtures.md": fixtures,
-    "verdicts.md": verdicts,
+    "verdicts.md": lambda: verdicts("en"),
+    "verdicts.zh.md": lambda: verdicts("zh"),
     "causes.md": lambda: known_causes("en"),
     "causes.zh.md": lambda: known_causes("zh"),
     "lint-rules.md": lambda: lint_rules("en"),
