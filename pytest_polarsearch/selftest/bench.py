@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import replace
 from typing import Any
 
 from ..blueprints import BLUEPRINTS
@@ -21,10 +20,9 @@ from ..provision.naming import PHRASE, new_run_id
 from ..provision.trust import without_others
 from ..requirements.registry import load
 from ..run import Part, Run, open_run
-from ..secret import Secret
-from ..settings import Account, Settings
+from ..settings import Settings
 from ..targets import open_target
-from .stage import Opening, is_elsewhere, standing
+from .stage import Opening, is_elsewhere, standing, with_accounts
 
 Json = Any
 
@@ -62,13 +60,6 @@ def look_first(settings: Settings) -> None:
     """See that there is a target to judge on. Raises TargetUnusable with what is to be changed."""
     with standing(settings) as opening, _opened(settings, {}, opening):
         return
-
-
-def with_accounts(settings: Settings) -> Settings:
-    """The same settings; where everything is built in, with accounts, so that checks of accounts have a meaning."""
-    if settings.account or is_elsewhere(settings):
-        return settings
-    return replace(settings, account=Account("self", Secret("test")), reader=Account("reader", Secret("none")))
 
 
 def _judged(run: Run, checks: Mapping[str, Check]) -> dict[str, Judgement]:
@@ -134,6 +125,11 @@ class Bench:
         return {**self.sound, **judge(fault, checks)}
 
     @property
+    def lang(self) -> str:
+        """The language of what people read."""
+        return str(self._settings["lang"])
+
+    @property
     def elsewhere(self) -> bool:
         """Whether it judges on a target that is not built in."""
         return is_elsewhere(self._settings)
@@ -165,8 +161,8 @@ class Bench:
                     self._models[name] = run.shared_model(name)
                 self._spoilt[name] = take()
         if self._patience is None:
-            self._patience = max(PATIENCE, SLACK * (time.monotonic() - started) / len(self._spoilt))
-            run.timeout = min(self._patience, run.timeout)
+            self._patience = patience_for(time.monotonic() - started, len(self._spoilt), run.timeout)
+            run.timeout = self._patience
         self._clean = _state(run)
         return run
 
@@ -202,6 +198,11 @@ class Bench:
 
     def _of(self, scope: str) -> list[str]:
         return [fault for fault in self._faults if fault.startswith(f"{scope}.")]
+
+
+def patience_for(seconds: float, models: int, most: float) -> float:
+    """The deadline of states on a cluster that took so many seconds to make so many models without a fault."""
+    return min(most, max(PATIENCE, SLACK * seconds / models))
 
 
 def shared_names(run: Run) -> list[str]:

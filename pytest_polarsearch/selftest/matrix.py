@@ -11,6 +11,7 @@ from ..checks import all_checks
 from ..checks.contract import Check
 from ..judging.verdicts import Judgement, Verdict
 from ..settings import Settings, closest
+from ..words import said
 from .bench import Bench
 
 #: Verdicts that a fault has to bring about in its victims, and may bring about nowhere else.
@@ -66,9 +67,8 @@ class KillMatrix:
         reasons = dict.fromkeys(self.aside.values())
         for reason in reasons:
             checks = [one for one, why in self.aside.items() if why == reason]
-            yield f"{len(checks)} checks cannot be judged on this target, because {reason}: {', '.join(checks)}"
-        if self.unproven:
-            yield from (f"{fault} has no check left to turn red on this target" for fault in self.unproven)
+            yield said("selftest.not-judged", count=len(checks), reason=reason, checks=", ".join(checks))
+        yield from (said("selftest.no-check-left", fault=fault) for fault in self.unproven)
 
     def _declared(self, fault: str) -> set[str]:
         return {one for one, check in self.checks.items() if fault in check.killed_by}

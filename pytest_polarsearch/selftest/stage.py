@@ -12,10 +12,11 @@ from ..addresses import Address
 from ..blueprints import NO_KEY, Endpoint
 from ..client import STANDING, Client, NoAnswer, Trust
 from ..preflight import TargetUnusable, look
-from ..secret import stand_in
-from ..settings import Settings
+from ..secret import Secret, stand_in
+from ..settings import Account, Settings
 from ..targets import NO_SERVICE, Target, open_target
 from ..verbs import MlCommons
+from ..words import said
 
 if TYPE_CHECKING:
     from polarsearch_mock.faults import FaultBox
@@ -26,19 +27,17 @@ if TYPE_CHECKING:
 #: How a run of the self-test comes to its target.
 Opening = Callable[[Settings], AbstractContextManager[Target]]
 
-NO_WAY_TO_SERVICE = (
-    "the self-test's proxy stands on this machine, which cannot reach the model service {url} ({why}): give an "
-    "--polarsearch-endpoint that this machine reaches too, or none, and the built-in mock is the service"
-)
-NO_WAY_TO_PROXY = (
-    "the cluster is not on this machine and must reach the self-test's proxy before the model service: give "
-    "--polarsearch-advertise HOST[:PORT], an address of this machine that the cluster reaches"
-)
-
 
 def is_elsewhere(settings: Settings) -> bool:
     """Whether the self-test has a target that is not built in."""
     return bool(settings.address("host") or settings.address("endpoint"))
+
+
+def with_accounts(settings: Settings) -> Settings:
+    """The same settings; where the cluster is built in, with accounts, so that checks of accounts have a meaning."""
+    if settings.account or settings.address("host"):
+        return settings
+    return replace(settings, account=Account("self", Secret("test")), reader=Account("reader", Secret("none")))
 
 
 @contextmanager
@@ -51,7 +50,7 @@ def standing(settings: Settings) -> Iterator[Opening]:
         yield open_target
         return
     with ExitStack() as stack:
-        target = stack.enter_context(open_target(settings))
+        target = stack.enter_context(open_target(with_accounts(settings)))
         _look_at(target, settings["timeout"])
         behind = Doors(target, settings.address("advertise"), stack).behind()
         yield lambda _settings: nullcontext(behind)
@@ -62,7 +61,7 @@ def _look_at(target: Target, timeout: float) -> None:
     if target.service is None:
         raise TargetUnusable(NO_SERVICE)
     if target.observed is None:
-        raise TargetUnusable(NO_WAY_TO_PROXY)
+        raise TargetUnusable(said("selftest.proxy-out-of-reach"))
     try:
         with closing(Client(target.url, account=target.account, trust=target.trust, timeout=timeout)) as client:
             look(MlCommons(client))
@@ -73,7 +72,8 @@ def _look_at(target: Target, timeout: float) -> None:
             client.request("GET", "/")
     except NoAnswer as error:
         happened = str(error).partition(";")[0]
-        raise TargetUnusable(NO_WAY_TO_SERVICE.format(url=target.service.url, why=happened)) from None
+        url = target.service.url
+        raise TargetUnusable(said("selftest.service-out-of-reach", url=url, why=happened)) from None
 
 
 def trust_of_service(target: Target) -> Trust:
@@ -130,7 +130,11 @@ class Doors:
         from polarsearch_mock.serving import ThreadedServer
 
         server = ThreadedServer(front, host, port, closing=front.close)
-        server.start()
+        try:
+            server.start()
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise TargetUnusable(said("selftest.port-taken", bind=host, port=port, why=why)) from None
         self._stack.callback(server.stop)
         return server.url
 

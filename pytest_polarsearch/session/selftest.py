@@ -15,6 +15,7 @@ from ..preflight import TargetUnusable
 from ..selftest import Bench, KillMatrix, declared_faults, look_first, page_of
 from ..selftest.stage import is_elsewhere
 from ..settings import Settings
+from ..words import spoken, text_of
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -65,7 +66,7 @@ def _look_first(settings: Settings) -> None:
     try:
         look_first(settings)
     except TargetUnusable as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(spoken(error.args[0], settings["lang"])) from None
 
 
 class SelfTest:
@@ -102,7 +103,7 @@ class SelfTest:
         told = dict(report.user_properties)
         if report.when == "call":
             self._rows |= told.get("polarsearch_killed", {})
-            self._not_here += told.get("polarsearch_not_here", ())
+            self._not_here += map(text_of, told.get("polarsearch_not_here", ()))
 
     def pytest_sessionfinish(self) -> None:
         """Write the matrix of what was proved, where the run has a folder for it."""
@@ -117,7 +118,7 @@ class SelfTest:
             pairs = sum(map(len, self._rows.values()))
             terminalreporter.section("self-test")
             for sentence in self._not_here:
-                terminalreporter.line(printable(sentence))
+                terminalreporter.line(printable(spoken(sentence, settings_of(self._config)["lang"])))
             terminalreporter.line(f"{len(self._rows)} faults, {pairs} pairs of a fault and a check that it turns red")
 
 

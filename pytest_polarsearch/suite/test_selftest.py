@@ -10,6 +10,7 @@ import pytest
 from ..plugin import settings_of
 from ..selftest import Bench, declared_faults
 from ..session.selftest import prove_fault, prove_sound, purse_of
+from ..words import plain_text, said, spoken
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def polarsearch_bench(pytestconfig: pytest.Config) -> Iterator[Bench]:
 
 def test_sound(polarsearch_bench: Bench, record_property: Callable[[str, object], None]) -> None:
     """Every check that this target can be judged by passes without a fault."""
-    record_property("polarsearch_not_here", prove_sound(polarsearch_bench))
+    record_property("polarsearch_not_here", [plain_text(one) for one in prove_sound(polarsearch_bench)])
 
 
 def test_fault(
@@ -30,7 +31,7 @@ def test_fault(
     """The fault turns red the checks that declare it, with reason code and message, and no other."""
     killed = prove_fault(polarsearch_bench, polarsearch_fault)
     if killed is None:
-        sentence = f"{polarsearch_fault} has no check left to turn red on this target"
-        record_property("polarsearch_not_here", [sentence])
-        pytest.skip(sentence)
+        left = said("selftest.no-check-left", fault=polarsearch_fault)
+        record_property("polarsearch_not_here", [plain_text(left)])
+        pytest.skip(spoken(left, polarsearch_bench.lang))
     record_property("polarsearch_killed", {polarsearch_fault: killed})

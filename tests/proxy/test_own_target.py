@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.preflight import TargetUnusable
 from pytest_polarsearch.provision.cluster_settings import PRIVATE_IP, TRUSTED
 from pytest_polarsearch.selftest import KillMatrix, declared_faults, kill_matrix
+from pytest_polarsearch.selftest.bench import patience_for
 from pytest_polarsearch.settings import Settings, resolve
 from tests.plugin.conftest import ACCOUNT, PLAIN_KEY, READER, Served, guarded, plain  # noqa: F401  fixtures
 
@@ -29,7 +32,7 @@ SLICE = tuple(declared_faults()) if os.environ.get("WHOLE_MATRIX") else (
 )  # fmt: skip
 
 
-def settings(served: Served, secrets: dict[str, str], tmp_path: Path, **given: str) -> Settings:
+def settings(served: Served, secrets: dict[str, str], tmp_path: Path, **given: str | None) -> Settings:
     """Settings as from a command line that names a served cluster."""
     named = {"host": served.polarsearch, "ca": served.ca or None, "journal": str(tmp_path), **given}
     return resolve(lambda option: named.get(option.name), lambda _: None, secrets)
@@ -86,3 +89,48 @@ def test_what_a_target_has_not_is_said(plain: Served, tmp_path: Path) -> None:  
     assert matrix.victims(faults[2]) == ["predict.embedding-shape"]
     assert matrix.page().endswith("\n".join(f"- {sentence}" for sentence in told) + "\n")
     assert list(matrix.problems()) == []
+
+
+def test_the_key_stays_between_proxy_and_service(matrix: KillMatrix, guarded: Served) -> None:  # noqa: F811
+    """Nothing that the cluster was asked, nor any connector of it, has held the service's key."""
+    calls = guarded.ask("GET", "/__polarsearch_mock__/calls").json()["calls"]
+    assert [call for call in calls if call["path"].endswith("/connectors/_create")]
+    assert PLAIN_KEY not in json.dumps(calls)
+
+
+def test_a_vendors_endpoint_is_enough(guarded: Served, tmp_path: Path) -> None:  # noqa: F811
+    """With an endpoint alone the cluster is built in, with accounts; faults of both sides act."""
+    names = ("accounts.reader-refused", "embeddings.rows-in-order", "substitution.quotes-survive")
+    checks = {one: check for one, check in all_checks().items() if one in names}
+    faults = ["mlcommons.reader-served", "mlcommons.quotes-lost", "dashscope.shuffled-rows"]
+    given = {"endpoint": guarded.dashscope, "host": None, "ca": None}
+    matrix = kill_matrix(settings(guarded, {"YOUR_API_KEY": PLAIN_KEY}, tmp_path, **given), faults, checks=checks)
+    assert list(matrix.problems()) == []
+    assert list(matrix.not_here()) == []
+
+
+def test_a_port_that_is_taken_is_named(guarded: Served, tmp_path: Path) -> None:  # noqa: F811
+    """The proxy before the service takes the port after the advertised one, and says which option to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        given = {"endpoint": guarded.dashscope, "allow-settings": "true", "advertise": f"127.0.0.1:{port - 1}"}
+        with pytest.raises(TargetUnusable, match=f":{port}, the port after that of --polarsearch-advertise, cannot"):
+            kill_matrix(settings(guarded, SECRETS, tmp_path, **given), SLICE[:1])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "models", "most", "patience"), [(0.001, 5, 30, 0.1), (2.0, 5, 30, 2.0), (60.0, 5, 30, 30)]
+)
+def test_states_are_waited_for_as_the_cluster_needs(seconds: float, models: int, most: float, patience: float) -> None:
+    """Five times as long as a model took to be made without a fault, and no longer than a request may take."""
+    assert patience_for(seconds, models, most) == patience
+
+
+def test_a_spent_budget_is_said(guarded: Served, tmp_path: Path) -> None:  # noqa: F811
+    """Where the calls are spent under a fault, the check is not said to have held: the budget is blamed."""
+    checks = {one: check for one, check in all_checks().items() if one == "predict.embedding-shape"}
+    given = {"endpoint": guarded.dashscope, "allow-settings": "true", "budget": "1"}
+    matrix = kill_matrix(settings(guarded, SECRETS, tmp_path, **given), ["mlcommons.tensor-shape-wrong"], checks=checks)
+    (problem,) = matrix.problems()
+    assert problem.startswith("mlcommons.tensor-shape-wrong: predict.embedding-shape could not be judged under it")
+    assert "--polarsearch-budget 1 does not allow" in problem
