@@ -26,6 +26,19 @@ TESTS = {
     "Load": ["tests/mock_server/serving/test_serving_under_load.py", "tests/plugin/test_load_in_parallel.py"],
 }
 COMMAND = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider"]
+TWO_MACHINES = """
+## Two machines
+
+Processes of one machine keep apart by locks: nothing that depends on settings is asked while another of them has changed
+some. For runs on two machines there is no sound way to that. A lock on the cluster would have to be seen by every request
+of the other run, so each would need a look at the settings before it, and could still be overtaken by a change between the
+look and the request; and the cluster's settings know no compare-and-set, so two who look at once would both believe that
+they hold it. What holds over machines as well: a run undoes only its own marks and only values that still are as it left
+them, patterns of others stay in every list that is written, and whoever goes last puts everything back. What does not: a
+check that changes settings (private addresses, automatic deployment, the whole trusted list) can be seen by the other run
+for some requests, and can make one of its checks red. The header names runs whose marks stand in the settings and that do
+not go on this machine; run such ones one after the other, or without `--polarsearch-allow-settings` on one side.
+"""
 INTRODUCTION = """\
 <!-- Written by docs/stewardship.py from the results of tests. -->
 # What runs leave behind: nothing
@@ -94,7 +107,7 @@ def part(title: str, paths: list[str]) -> str:
 def main() -> None:
     """Run everything, write the page."""
     parts = [part(title, paths) for title, paths in TESTS.items()]
-    (DOCS / "stewardship.md").write_text("\n".join([INTRODUCTION, *parts]), encoding="utf-8")
+    (DOCS / "stewardship.md").write_text("\n".join([INTRODUCTION, *parts, TWO_MACHINES.lstrip()]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -210,7 +210,7 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ARG001  the hook's signature
     """Take over what a worker could not remove; a crashed one has left no word."""
     if SETTINGS in node.config.stash:
-        holder_of(node.config).take_over(getattr(node, "workeroutput", {}))
+        holder_of(node.config).take_over(getattr(node, "workeroutput", None))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .provision.cluster_settings import PRIVATE_IP, TRUSTED, SettingsRefused, covers, pattern_for
+from .provision.journal_reading import journals, living
+from .provision.trust import runs_in
 from .words import said
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ def prepared(run: Run) -> Iterator[None]:
         except SettingsRefused:
             yield
             return
+        if run.part.prepares:
+            run.neighbours += sorted(runs_in(now) - {run.part.run_id} - living(journals(run.journals)))
         trusted = list(now.effective(TRUSTED) or [])
         wanted = wanted_patterns(run)
         changes: dict[str, Json] = {TRUSTED: [*trusted, *(p for p in wanted if p not in trusted)]}

@@ -88,6 +88,8 @@ class Run:
         self.guest = Guest(self.ml, self.part.run_id, self.journal)
         self.lacking: dict[str, str] = {**self.profile.lacking, **self.target.lacking}
         self.hints: list[str] = []
+        self.journals = journal_folder(self.settings["journal"])
+        self.neighbours: list[str] = []
         self.toll = toll_for(self.settings, self.part.purse or self.part.run_id)
         if self.toll:
             self.toll.stand_before(self.ml.client, self.service.netloc)
@@ -183,16 +185,14 @@ class Run:
         from .provision.journal_reading import dead_runs
         from .provision.sweep import sweep_run
 
-        folder = journal_folder(self.settings["journal"])
-        for run_id in dead_runs(folder, self.target.url) - {self.part.run_id}:
-            self.left += sweep_run(self.ml, self.timeout, folder, run_id).left
+        for run_id in dead_runs(self.journals, self.target.url) - {self.part.run_id}:
+            self.left += sweep_run(self.ml, self.timeout, self.journals, run_id).left
 
     def sweep_own(self) -> None:
         """Look for what still bears this run's mark, crashed workers' too, and remove it unless it is to be kept."""
         from .provision.leaks import sweep_own
 
-        folder = journal_folder(self.settings["journal"])
-        keep = self._keeps(failed=self.failed)
+        keep, folder = self._keeps(failed=self.failed), self.journals
         leaks = sweep_own(self.ml, self.timeout, folder, self.part.run_id, keep=keep, kept=self.kept, left=self.left)
         self.left[:], self.kept[:] = leaks.left, leaks.kept
 

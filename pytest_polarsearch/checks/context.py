@@ -190,10 +190,10 @@ class Context(Claims):
         """
         return self._bench.guest.changed(changes)
 
-    def trusting(self, *patterns: str, alone: bool = False) -> Any:
-        """A context manager inside which patterns stand at the end of the trusted list; it gives the `answer` to the
-        change, and `patterns`, the list as it was sent. `alone` where they would act on what others ask."""
-        return self._bench.guest.trusting(*patterns, alone=alone)
+    def trusting(self, *patterns: str) -> Any:
+        """A context manager inside which patterns stand at the end of the trusted list: patterns of URLs that nobody
+        else asks for, since nobody waits for its end."""
+        return self._bench.guest.trusting(*patterns)
 
     def finish(self, *, failed: bool) -> list[str]:
         """Remove what the check created, unless the run keeps it; a sentence for each thing that is left."""

@@ -15,10 +15,12 @@ REFUSAL = "not matching the trusted connector endpoint regex"
 
 @check("settings.accepted-and-read-back", killed_by=["mlcommons.settings-not-acknowledged"])
 def accepted_and_read_back(ctx: Context) -> None:
-    with ctx.trusting(r"^http://conformance\.invalid/.*$", alone=True) as changed:
-        acknowledged = changed.answer.get("acknowledged")
+    wanted = [*patterns_of(ctx), r"^http://conformance\.invalid/.*$"]
+    with ctx.settings_changed({TRUSTED: wanted}) as answer:
+        acknowledged = answer.get("acknowledged")
         ctx.holds(acknowledged is True, said("settings.acknowledged"), expected="true", actual=acknowledged)
-        ctx.equal(patterns_of(ctx), changed.patterns, said("settings.read-back"))
+        found = [one for one in patterns_of(ctx) if one in wanted]  # the change bears a mark in the list too
+        ctx.equal(found, wanted, said("settings.read-back"))
 
 
 @check("settings.untrusted-url-refused", killed_by=["mlcommons.untrusted-accepted"])
@@ -54,7 +56,7 @@ def pattern_covers_whole_url(ctx: Context) -> None:
 def broken_pattern_refused(ctx: Context) -> None:
     body = ctx.body("chat", name="connector that meets the broken pattern")
     body["parameters"]["endpoint"] = UNTRUSTED.removeprefix("http://")
-    with ctx.trusting(GUIDE_PATTERN, alone=True):
+    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
         ctx.refused(ctx.scratch.connector(body), 400, reason="Dangling meta character")
 
 
@@ -171,7 +173,7 @@ def scheme_is_part_of_url(ctx: Context) -> None:
 )
 def broken_pattern_reach(ctx: Context) -> None:
     ctx.connector("chat")
-    with ctx.trusting(GUIDE_PATTERN, alone=True):
+    with ctx.settings_changed({TRUSTED: [*patterns_of(ctx), GUIDE_PATTERN]}):
         answer = ctx.scratch.connector(ctx.body("chat"))
     ctx.one_of(answer.status, (200, 400), said("settings.earlier-status"))
     ctx.note(said("settings.broken-stops-some" if answer.ok else "settings.broken-stops-all"))

@@ -24,12 +24,21 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Give the parser its arguments."""
     take_options(parser, CONNECTION)
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--run-id", help="only what this run left, however young")
+    which.add_argument("--run-id", type=_run, help="only what this run left, however young")
     which.add_argument(
         "--older-than", type=_age, default=_age("2h"), metavar="AGE", help="such as 90m or 2h [default: 2h]"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
     parser.set_defaults(run=_sweep)
+
+
+def _run(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{8,32}", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no run's id; write the 8 to 32 digits and letters a to f that stand behind the word run in "
+            "the names of what it left"
+        )
+    return text
 
 
 def _age(text: str) -> float:
@@ -71,18 +80,19 @@ def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespac
     for one in found:
         say(f"{'would remove' if options.dry_run else 'removing'} {one.kind} {one.id} {printable(one.name)}")
     if options.dry_run:
-        return _only_say(ml, runs, looked)
+        return _only_say(ml, runs, looked, len(found))
     swept = [looked, *(sweep_run(ml, timeout, folder, run) for run in runs)]
     return _tell(swept, len(found))
 
 
-def _only_say(ml: MlCommons, runs: Sequence[str], looked: Sweep) -> int:
+def _only_say(ml: MlCommons, runs: Sequence[str], looked: Sweep, found: int) -> int:
+    from ..judging.evidence import printable
     from ..provision.guest import guests
 
     for run in sorted(guests(ml) & set(runs)):
         say(f"would put back the settings as run {run} found them")
-    for sentence in (*looked.said, *looked.left):
-        say(sentence)
+    for sentence in (*looked.said, *looked.left, f"would remove {found}"):
+        say(printable(sentence))
     return OK
 
 
@@ -91,7 +101,7 @@ def _tell(swept: Sequence[Sweep], found: int) -> int:
 
     left = list(dict.fromkeys(sentence for one in swept for sentence in one.left))
     for sentence in (
-        *(sentence for one in swept for sentence in one.said),
+        *dict.fromkeys(sentence for one in swept for sentence in one.said),
         f"removed {sum(len(one.gone) for one in swept)} of {found}",
         *(f"left: {sentence}" for sentence in left),
     ):

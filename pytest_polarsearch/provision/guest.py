@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import Any
 
 from ..client import NoAnswer
@@ -19,14 +18,6 @@ Json = Any
 
 #: Another run may write the same list between our reading and our writing: so often we look again.
 TRIES = 5
-
-
-@dataclass(frozen=True)
-class Trusting:
-    """A trusted list with patterns of ours at its end: the answer to the change, and the list as it was sent."""
-
-    answer: Exchange
-    patterns: Sequence[str]
 
 
 class Guest:
@@ -61,28 +52,24 @@ class Guest:
         return before
 
     @contextmanager
-    def trusting(self, *patterns: str, alone: bool = False) -> Iterator[Trusting]:
-        """Have patterns at the end of the trusted list inside; `alone` where others would feel it.
+    def trusting(self, *patterns: str) -> Iterator[None]:
+        """Have patterns at the end of the trusted list inside: of URLs that nobody else asks for, so nobody waits.
 
         Raises SettingsRefused.
         """
         isolation = self._ml.client.isolation
         ours: list[str] = []
-        with ExitStack() as stack:
-            try:
-                with isolation.adding():
-                    now = self.read()
-                    if alone:
-                        stack.enter_context(isolation.changing())
-                    ours += added(now, self._run, patterns)
-                    wanted = [*(now.effective(TRUSTED) or ()), *ours]
-                    self._journal.write("patterns", added=ours)
-                    answer = send(self._ml, {now.scope(TRUSTED): {TRUSTED: wanted}})
-                yield Trusting(answer, wanted)
-            finally:
-                sentence = f"the trusted patterns {', '.join(ours)} could not be taken back"
-                with self._telling(sentence), isolation.adding():
-                    self._put_back(without(self.read(), ours))
+        try:
+            with isolation.adding():
+                now = self.read()
+                ours += added(now, self._run, patterns)
+                self._journal.write("patterns", added=ours)
+                send(self._ml, {now.scope(TRUSTED): {TRUSTED: [*(now.effective(TRUSTED) or ()), *ours]}})
+            yield
+        finally:
+            sentence = f"the trusted patterns {', '.join(ours)} could not be taken back"
+            with self._telling(sentence), isolation.adding():
+                self._put_back(without(self.read(), ours))
 
     @contextmanager
     def changed(self, changes: Mapping[str, Json]) -> Iterator[Exchange]:
@@ -99,6 +86,12 @@ class Guest:
                     yield send(self._ml, change.wanted)
                 finally:
                     self._undo(change, changes)
+
+    def heal(self) -> None:
+        """Undo what a process of this run had changed when it died: those that live change nothing meanwhile."""
+        sentence = f"what a crashed process of run {self._run} had changed could not be restored"
+        with self._telling(sentence), self._ml.client.isolation.changing():
+            self.left += undo_changes(self._ml, self._run)
 
     def _undo(self, change: Change, wanted: Iterable[str]) -> None:
         before = {key: value for scope in SCOPES for key, value in change.before[scope].items()}
@@ -143,25 +136,32 @@ def leave(ml: MlCommons, run: str, before: Before | None = None) -> list[str]:
 
     A sentence for what stays. Raises SettingsRefused, NoAnswer.
     """
-    changes: Changes = {}
-    left: list[str] = []
+    left, changes = undo_changes(ml, run), Changes()
     for _ in range(TRIES):
-        now = read_settings(ml)
-        changes, moved = _undoing_last(now, run) or (leaving(now, run, before), [])
-        left += _moved(moved)
+        changes = leaving(read_settings(ml), run, before)
         if not any(changes.values()):
             return left
         send(ml, changes)
     keys = ", ".join(key for scope in changes.values() for key in scope)
-    return [
-        *left,
-        f"the settings {keys} still bear the mark of run {run} after {TRIES} changes; PUT /_cluster/settings",
-    ]
+    told = f"the settings {keys} still bear the mark of run {run} after {TRIES} changes; PUT /_cluster/settings"
+    return [*left, told]
 
 
-def _undoing_last(now: Snapshot, run: str) -> tuple[Changes, list[str]] | None:
-    """The last change that a check of the run made and did not undo, or None where there is none."""
-    return next((undoing(now, change) for change in changes_in(now, run)), None)
+def undo_changes(ml: MlCommons, run: str) -> list[str]:
+    """Undo what checks of the run changed and did not undo, the last one first; a sentence for each key that stays.
+
+    Raises SettingsRefused, NoAnswer.
+    """
+    left: list[str] = []
+    for _ in range(TRIES):
+        now = read_settings(ml)
+        last = next(iter(changes_in(now, run)), None)
+        if last is None:
+            break
+        back, moved = undoing(now, last)
+        left += _moved(moved)
+        send(ml, back)
+    return left
 
 
 def guests(ml: MlCommons) -> set[str]:

@@ -15,6 +15,7 @@ Json = Any
 #: A phrase that stands in every mark: what a cluster is asked for.
 PHRASE = "pytest-polarsearch run"
 MARK = re.compile(r"\(pytest-polarsearch run (?P<run>[0-9a-f]{8,32}) (?P<worker>[A-Za-z0-9]+) (?P<number>\d+)\)")
+ALMOST = re.compile(rf"{PHRASE} (?P<run>[0-9a-f]{{8,32}})\b")
 #: How marks look in the cluster's trusted patterns: a group that is repeated no times at all.
 PATTERN_MARK = re.compile(r"\(\?:pytest-polarsearch-run-[^)]*\)\{0\}")
 
@@ -31,6 +32,12 @@ def new_run_id() -> str:
 def begun(run_id: str) -> float | None:
     """When that run began, in seconds since 1970, or None where its id does not say."""
     return float(int(run_id[:MOMENT], 16)) if len(run_id) == ID_LENGTH else None
+
+
+def almost(name: str) -> str | None:
+    """The run that a name without a mark speaks of as marks do: somebody has edited it, or it only looks like one."""
+    found = ALMOST.search(name)
+    return found["run"] if found else None
 
 
 @dataclass

@@ -31,6 +31,8 @@ class Remover:
     def __init__(self, ml: MlCommons, timeout: float) -> None:
         self._ml, self._patience = ml, timeout
         self.left: list[str] = []
+        #: Kind and id of all that is gone: the group of a model goes with it.
+        self.gone: set[tuple[str, str]] = set()
 
     def remove(self, kind: str, resource: str, name: str = "") -> bool:
         """Remove one `model`, `connector`, `model_group` or `task`, and read back that it is gone.
@@ -38,9 +40,12 @@ class Remover:
         `name` is what the run called it: the group that the engine made for a model goes with it by that name.
         """
         try:
-            return self._model(resource, name) if kind == "model" else self._delete(kind, resource)
+            gone = self._model(resource, name) if kind == "model" else self._delete(kind, resource)
         except (NoAnswer, NotJson) as error:
             return self._leave(kind, resource, str(error))
+        if gone:
+            self.gone.add((kind, resource))
+        return gone
 
     def _model(self, model_id: str, name: str) -> bool:
         document = self._ml.model(model_id)

@@ -14,7 +14,7 @@ from ..verbs import MlCommons
 from .cluster_settings import SettingsRefused, ours, read_settings
 from .guest import guests, leave
 from .journal_reading import Entry, Story, journals, living
-from .naming import PHRASE, begun, run_of
+from .naming import PHRASE, almost, begun, run_of
 from .removal import Remover
 from .trust import Before
 
@@ -65,6 +65,12 @@ class Sweep:
             found = run_of(name)
             if found is not None:
                 yield Found(kind, str(hit["_id"]), name, found, _seconds(source.get("created_time")))
+            elif run in (None, almost(name)) and almost(name):
+                self._say(f"{kind} {hit['_id']} {name} is almost a mark of run {almost(name)} and is left alone")
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self.said:
+            self.said.append(sentence)
 
     def _left_unless_said(self, sentence: str) -> None:
         if sentence not in self.left:
@@ -72,8 +78,11 @@ class Sweep:
 
     def remove(self, found: Iterable[Found]) -> list[Found]:
         """Remove what was found, after a second look that it is still ours; gives what is gone."""
-        remover = Remover(self.ml, self.timeout)
-        gone = [one for one in found if self.looks_ours(one) and remover.remove(one.kind, one.id, one.name)]
+        remover, found = Remover(self.ml, self.timeout), list(found)
+        for one in found:
+            if (one.kind, one.id) not in remover.gone and self.looks_ours(one):
+                remover.remove(one.kind, one.id, one.name)
+        gone = [one for one in found if (one.kind, one.id) in remover.gone]
         self.left += remover.left
         self.gone += gone
         return gone
@@ -190,6 +199,10 @@ def runs_left(ml: MlCommons, timeout: float, folder: Path, older_than: float) ->
     known = {*youngest, *guests(ml), *(story.run for story in here)}
     latest = time.time() - older_than
     old = {run for run in known if max(youngest.get(run, 0.0), begun(run) or 0.0) <= latest}
-    alive = living(here) & old
+    alive = living(here) & known
     sweep.said += [f"run {run} still goes on this machine and is left alone" for run in sorted(alive)]
+    sweep.said += [
+        f"run {run} is younger than {older_than:g} s, may go on elsewhere, and is left alone; --run-id {run} sweeps it"
+        for run in sorted(known - old - alive)
+    ]
     return sorted(old - alive), sweep

@@ -31,6 +31,8 @@ from .artefacts import leaks
 
 log = logging.getLogger(__name__)
 
+#: What keeps processes of one machine apart does not reach another machine's.
+NEIGHBOURS = "its settings bear marks of run {}: one that goes on elsewhere and this one do not wait for each other"
 #: Seconds by which a file system's times may be behind the clock.
 CLOCK_GRAIN = 2.0
 
@@ -136,8 +138,12 @@ class RunHolder:
         if self._run is not None:
             self._run.rest()
 
-    def take_over(self, output: Mapping[str, Any]) -> None:
-        """What a worker could not, or should not, remove."""
+    def take_over(self, output: Mapping[str, Any] | None) -> None:
+        """What a worker could not, or should not, remove; one that crashed has left no word, but maybe a change."""
+        if output is None:
+            if self._run is not None and not self._run.target.ephemeral:
+                self._run.guest.heal()
+            return
         self.left += output.get("polarsearch_left", [])
         self.kept += output.get("polarsearch_kept", [])
 
@@ -155,9 +161,10 @@ class RunHolder:
         run = self.get()
         insecure = ", certificate NOT verified" if self._settings["insecure"] else ""
         service = "built-in mock" if run.service == run.target.observed else f"from {self._settings.origin('endpoint')}"
+        beside = f"; {NEIGHBOURS.format(', '.join(run.neighbours))}" if run.neighbours else ""
         return printable(
             f"polarsearch: cluster {run.target.url} ({run.target.origin}{insecure}), {run.engine}; "
-            f"model service {run.service.url} ({service})"
+            f"model service {run.service.url} ({service}){beside}"
         )
 
     def clean(self, report: pytest.TestReport) -> None:

@@ -204,6 +204,7 @@ def test_a_cluster_that_dies_in_mid_run_gives_verdicts(pytester, run):
 COMMANDS = {
     "sweep without a cluster": (["sweep"], ["--host"]),
     "sweep with a closed port": (["sweep", "--host", "http://127.0.0.1:9"], ["127.0.0.1:9"]),
+    "sweep with a strange run": (["sweep", "--run-id", "last night's"], ["no run's id", "8 to 32"]),
     "sweep with a strange age": (["sweep", "--older-than", "soon"], ["no age", "2h"]),
     "a password in a URL": (["sweep", "--host", "https://a:s3cret-pw@c"], ["USER_PASSWORD"]),
     "no command": ([], ["COMMAND"]),

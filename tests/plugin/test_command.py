@@ -49,7 +49,9 @@ def test_sweep_removes_a_named_run(littered, capsys, tmp_path):
     """Only what bears the run's mark goes, and each thing is named."""
     arguments = ["sweep", "--host", littered.polarsearch, "--journal", str(tmp_path), "--run-id", "abcdefabcdef"]
     assert main([*arguments, "--dry-run"]) == 0
-    assert "would remove connector" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "would remove connector" in told
+    assert told.endswith("would remove 1\n")
     assert len(littered.resources()["connectors"]) == 2
     assert main(arguments) == 0
     assert "removed 1 of 1" in capsys.readouterr().out
@@ -60,7 +62,9 @@ def test_sweep_takes_what_is_old_enough(littered, capsys, tmp_path):
     """--older-than spares what is younger, as runs that still go on."""
     arguments = ["sweep", "--host", littered.polarsearch, "--journal", str(tmp_path), "--older-than"]
     assert main([*arguments, "1h"]) == 0
-    assert "removed 0 of 0" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "removed 0 of 0" in told
+    assert "is younger than 3600 s" in told
     assert main([*arguments, "0s"]) == 0
     assert littered.resources()["connectors"] == ["somebody's connector"]
 

@@ -8,9 +8,26 @@ import sys
 
 import pytest
 
+from pytest_polarsearch.provision.cluster_settings import PRIVATE_IP, TRUSTED
+
 from .conftest import ALONE, ML, text_of
 from .test_interrupt import WAITING, hears_ctrl_c, until
 
+CHANGE_TEST = """
+import os
+import pytest
+from pytest_polarsearch.provision.cluster_settings import PRIVATE_IP
+
+
+def test_crash(polarsearch_cluster):
+    with polarsearch_cluster.guest.changed({PRIVATE_IP: False}):
+        os._exit(7)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_other(number, polarsearch_tmp_model, polarsearch_client):
+    assert polarsearch_client.predict(polarsearch_tmp_model("embedding").model_id, {"input": ["x"]}).ok
+"""
 CHAT_TEST = """
 import json, os, pathlib
 
@@ -107,6 +124,24 @@ def test_a_crashed_worker_leaves_nothing(pytester, run, plain, on, monkeypatch):
     assert plain.ask("GET", f"{ML}/models/{made}").status_code == 404
     assert state(plain) == before
     assert list((pytester.path / "journals").iterdir()) == []
+
+
+def test_what_a_crashed_worker_had_changed_is_restored_at_once(pytester, run, plain, on):
+    """The others go on under the settings that the run needs, not under those that the crash has left."""
+    pytester.makepyfile(test_it=CHANGE_TEST)
+    before = state(plain)
+    result = run("-p", "xdist", "-n", "2", *on, "test_it.py")
+    assert result.parseoutcomes() == {"passed": 3, "failed": 1}, text_of(result)
+    assert state(plain) == before
+
+
+def test_a_run_from_elsewhere_is_named_in_the_header(run, plain, on):
+    """Its marks stand in the settings, and nobody here knows it: the header says that neither waits for the other."""
+    mark = "^(?:pytest-polarsearch-run-0123456789abcdef-list-set-private-allowed){0}$"
+    plain.ask("PUT", "/_cluster/settings", {"persistent": {TRUSTED: [mark], PRIVATE_IP: True}})
+    result = run(*on, "--polarsearch", "-k", "connectors.id-form")
+    assert "bear marks of run 0123456789abcdef" in text_of(result)
+    assert plain.persistent() == {TRUSTED: [mark], PRIVATE_IP: "true"}
 
 
 def test_eight_workers_beside_a_run_that_is_killed_stay_green(pytester, run, plain, on):

@@ -22,7 +22,7 @@ from pytest_polarsearch.provision.journal import NoJournal
 from pytest_polarsearch.provision.naming import unmarked
 from pytest_polarsearch.provision.trust import runs_in
 
-from .standins import cluster
+from .standins import cluster, refusal
 from .test_cluster_settings import Keeper
 
 RUN, OTHER = "0123456789abcdef", "fedcba9876543210"
@@ -127,6 +127,36 @@ def test_changes_inside_changes_are_found_one_by_one():
         with theirs.changed({TRUSTED: ["^b$"]}), theirs.changed({PRIVATE_IP: True}), theirs.changed({TRUSTED: ["^c$"]}):
             assert leave(ml, RUN) == []
             assert keeper.persistent == {TRUSTED: ["^a$"]}
+
+
+def test_what_a_crashed_process_had_changed_is_healed_while_others_go_on():
+    """Its changes come back at once; the run's own patterns stay, and so does what another run has changed."""
+    keeper = Keeper(**{TRUSTED: ["^a$"]})
+    with cluster(keeper.replies) as (_, ml):
+        theirs, other = Guest(ml, RUN, NoJournal()), Guest(ml, OTHER, NoJournal())
+        with theirs.staying(["^b$"]), other.changed({AUTO_DEPLOY: True}):
+            before = dict(keeper.persistent)
+            crashed = Guest(ml, RUN, NoJournal()).changed({PRIVATE_IP: False})
+            crashed.__enter__()
+            assert keeper.persistent[PRIVATE_IP] == "false"
+            theirs.heal()
+            assert keeper.persistent == before
+        assert (theirs.left, other.left) == ([], [])
+    assert keeper.persistent == {TRUSTED: ["^a$"]}
+
+
+def test_what_cannot_be_healed_is_told():
+    """With the answer of the cluster."""
+    keeper = Keeper(**{TRUSTED: ["^a$"]})
+    with cluster(keeper.replies) as (_, ml):
+        theirs = Guest(ml, RUN, NoJournal())
+        crashed = Guest(ml, RUN, NoJournal()).changed({PRIVATE_IP: False})
+        crashed.__enter__()
+        keeper.refuse = [refusal(403, "security_exception", "no permissions")]
+        theirs.heal()
+        (told,) = theirs.left
+    assert told.startswith(f"what a crashed process of run {RUN} had changed could not be restored: ")
+    assert "HTTP 403" in told
 
 
 def test_leaving_says_what_somebody_else_has_changed_since():

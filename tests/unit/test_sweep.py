@@ -67,16 +67,22 @@ def test_one_runs_resources_go_and_all_others_stay(ml):
     before = names(ml)
     leave_behind(ml, RUN)
     sweep = Sweep(ml, 10)
-    gone = sweep.remove(sweep.find(RUN))
-    assert {one.kind for one in gone} >= {"model", "connector"}
+    found = sweep.find(RUN)
+    assert {one.kind for one in found} >= {"model", "connector"}
+    assert sweep.remove(found) == found
     assert sweep.left == []
     assert names(ml) == before
+    assert [one.split()[0] for one in sweep.said] == ["connector"]
+    assert sweep.said[0].endswith(f"{LOOK_ALIKES[1]} is almost a mark of run {RUN} and is left alone")
 
 
 def test_the_young_stay_unless_their_run_is_named(ml, tmp_path):
     """Without a run's id only runs are swept of which nothing is younger than the given age."""
     leave_behind(ml, RUN)
-    assert runs_left(ml, 10, tmp_path, older_than=3600)[0] == []
+    runs, sweep = runs_left(ml, 10, tmp_path, older_than=3600)
+    assert (runs, len(sweep.said)) == ([], 1)
+    assert sweep.said[0].startswith(f"run {RUN} is younger than 3600 s")
+    assert sweep.said[0].endswith(f"--run-id {RUN} sweeps it")
     assert runs_left(ml, 10, tmp_path, older_than=0)[0] == [RUN]
     assert Sweep(ml, 10).find(RUN) != []
 
