@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from .blueprints import Blueprint, Endpoint
@@ -93,15 +93,21 @@ class Run:
         self.toll = toll_for(self.settings, self.part.purse or self.part.run_id)
         if self.toll:
             self.toll.stand_before(self.ml.client, self.service.netloc)
-        self.sampling = Sampling(
-            self.settings["seed"], self.settings["examples"], keep=lambda one: self.recorder.write("example", value=one)
-        )
         hands = 1 if self.settings["record"] else HANDS
         self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout, hands)
         self._models = SharedModels(
             self._shared, self.profile.blueprints, self.service, self.observed_service,
             scope=lambda name: self.recorder.scope(MODEL, name),
         )  # fmt: skip
+
+    @property
+    def sampling(self) -> Sampling:
+        """Where random examples begin, and how many there are; a run that has no patience makes nothing smaller."""
+        seed, examples = self.settings["seed"], self.settings["examples"]
+        keep = partial(self.recorder.write, "example")
+        return Sampling(
+            seed, examples, 0.0 if self.patience else Sampling.patience, keep=lambda value: keep(value=value)
+        )
 
     @property
     def version(self) -> str:

@@ -45,11 +45,13 @@ class ServiceView(Protocol):
 
 @dataclass(frozen=True)
 class Sampling:
-    """Where random examples begin and how many there are for one check. `keep` is told of each; `told` are those that
-    a recording holds, where there is nothing to draw."""
+    """Where random examples begin and how many there are for one check; `patience` are the seconds in which what broke
+    a claim may be made smaller. `keep` is told of each; `told` are those that a recording holds, where there is
+    nothing to draw."""
 
     seed: int
     examples: int
+    patience: float = 60.0
     told: Sequence[Json] | None = None
     keep: Callable[[Json], None] = field(default=lambda _value: None, repr=False)
 
@@ -64,7 +66,10 @@ class Bench(Protocol):
     names: Names
     guest: Guest
     profile: Profile
-    sampling: Sampling
+
+    @property
+    def sampling(self) -> Sampling:
+        """Where random examples begin, and how many there are for a check."""
 
     @property
     def lacking(self) -> Mapping[str, str]:

@@ -23,6 +23,8 @@ class Claims:
         #: Seconds within which an answer or a state must be there.
         self.timeout = timeout
         self._clock = clock
+        #: The longest that a state has taken to come, in seconds.
+        self.waited = 0.0
         self.exchanges: list[Exchange] = []
         self.notes: list[str] = []
 
@@ -74,6 +76,7 @@ class Claims:
         value, seconds = wait_for(probe, wanted, self.timeout, self._clock)
         late = said("after", looked_at=looked_at, seconds=f"{seconds:.1f}")
         self.holds(wanted(value), late, expected=expected, actual=value)
+        self.waited = max(self.waited, seconds)
         return value
 
     def moment(self) -> float:

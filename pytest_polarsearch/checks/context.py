@@ -56,6 +56,7 @@ class Context(Claims):
         super().__init__(bench.timeout, bench.ml.client.clock)
         self._bench = bench
         self._provisioner: Provisioner | None = None
+        self._left: list[str] = []
         self._direct: Asker | None = None
         self._others: dict[str, Asker] = {}
         self.ml = bench.ml
@@ -200,7 +201,13 @@ class Context(Claims):
         for asker in (self._direct, *self._others.values()):
             if asker:
                 asker.close()
-        return self._bench.release(self._provisioner, failed=failed) if self._provisioner else []
+        left, self._left = self._left, []
+        return [*left, *(self._bench.release(self._provisioner, failed=failed) if self._provisioner else [])]
+
+    def undo(self) -> None:
+        """Remove now what the check has created so far, before it creates more; what is left is told in the end."""
+        if self._provisioner is not None:
+            self._left += self._provisioner.undo()
 
     # --- the service side ------------------------------------------------------------------------------------
 

@@ -21,7 +21,10 @@ Json = Any
 Claim = Callable[[Any], None]
 
 #: Values tried in search of a smaller one.
-MOST_TRIES = 60
+MOST_TRIES = 200
+#: What has not come within the deadline once is not waited for as long again: so many times as long as anything that
+#: came, and so many seconds at least.
+SLACK, LEAST_WAIT = 3, 0.2
 #: What ends the search: there is nothing to learn from asking again.
 ENDING = (NotApplicable, NotRecorded, Blocked)
 #: Letters of a value that a failure shows.
@@ -68,15 +71,17 @@ class Made:
 Drawn = Pick | Some | Several | Each | Made
 
 
-def for_all(ctx: Context, drawn: Drawn, claim: Claim, first: Sequence[Json] = ()) -> None:
-    """Make the claim of these values, then of drawn ones. Where it fails for one, raise what it raised for the
-    smallest one found."""
+def for_all(ctx: Context, drawn: Drawn, claim: Claim, first: Sequence[Json] = (), parts: Drawn | None = None) -> None:
+    """Make the claim of the first values, then of drawn ones. Where it fails for one, raise what it raised for the
+    smallest one found. Smaller ones than the first are looked for among `parts`, or else among what is drawn."""
     hunt = _Hunt(ctx, claim)
     told = ctx.sampling.told
     try:
         hunt.over(first if told is None else told)
         if told is None:
-            _draw(drawn, hunt.judge, ctx.sampling.seed, MOST_TRIES if hunt.found else ctx.sampling.examples)
+            smaller = parts or drawn
+            of, most = (smaller, MOST_TRIES) if hunt.found else (drawn, ctx.sampling.examples)
+            _draw(of, hunt.judge, ctx.sampling.seed, most)
         hunt.end(None)
     except _Over as over:
         hunt.end(over.error)
@@ -108,7 +113,7 @@ class _Hunt:
         self._ctx, self._claim = ctx, claim
         self._before = tuple(ctx.exchanges)
         self._tried = self._tries = 0
-        self._since = 0.0
+        self._since, self._deadline = 0.0, ctx.timeout
         self.found: _Found | None = None
         self._held: list[Json] = []
 
@@ -137,19 +142,20 @@ class _Hunt:
         return False
 
     def _count(self) -> None:
-        """A failure that takes long to show is not made smaller for longer than one deadline."""
+        """What takes long to show is not made smaller for ever."""
         if self.found is None:
             self._tried += 1
             enough = self._tried > self._ctx.sampling.examples
         else:
             self._tries += 1
-            enough = self._tries > MOST_TRIES or self._ctx.moment() - self._since > self._ctx.timeout
+            enough = self._tries > MOST_TRIES or self._ctx.moment() - self._since >= self._ctx.sampling.patience
         if enough:
             raise _Over
 
     def _note(self, found: _Found) -> None:
         if self.found is None:
             self._since = self._ctx.moment()
+            self._ctx.timeout = min(self._deadline, max(LEAST_WAIT, SLACK * self._ctx.waited))
         self.found = found
 
     def over(self, values: Sequence[Json]) -> None:
@@ -162,6 +168,7 @@ class _Hunt:
 
     def end(self, error: Exception | None) -> None:
         """Raise what was found, or else what ended the search."""
+        self._ctx.timeout = self._deadline
         found = self.found
         if found is None and error is None:
             sampling = self._ctx.sampling

@@ -59,7 +59,7 @@ def described(run: Run) -> dict[str, Json]:
         "declared": list(run.declared),
         "profile": {"name": run.profile.name, "document": run.profile.document},
         "keep": settings["keep"],
-        "sampling": {"seed": run.sampling.seed, "examples": run.sampling.examples},
+        "sampling": {name: getattr(run.sampling, name) for name in ("seed", "examples", "patience")},
         "retries": run.retries,
     }
 

@@ -162,7 +162,7 @@ class Bench:
                 self._spoilt[name] = take()
         if self._patience is None:
             self._patience = patience_for(time.monotonic() - started, len(self._spoilt), run.timeout)
-            run.timeout = self._patience
+            run.timeout = run.patience = self._patience
         self._clean = _state(run)
         return run
 

@@ -17,7 +17,9 @@ WORDS = Made(Several(Pick(LETTERS), 12), "".join)
 def context(seed=0, examples=20, moments=None, **sampling):
     """What a search needs of a context; `moments` are readings of its clock, which stands still without."""
     moments = iter(moments or ())
-    ctx = SimpleNamespace(sampling=Sampling(seed, examples, **sampling), exchanges=[], notes=[], timeout=1.0)
+    ctx = SimpleNamespace(
+        sampling=Sampling(seed, examples, 1.0, **sampling), exchanges=[], notes=[], timeout=1.0, waited=0.1
+    )
     ctx.moment, ctx.note = lambda: next(moments, 0.0), ctx.notes.append
     return ctx
 
@@ -29,7 +31,7 @@ def drawn(drawn, **given):
     return values
 
 
-def broken(ctx, of, breaks, first=()):
+def broken(ctx, of, breaks, first=(), parts=None):
     """The values judged, and what was raised in the end, where the claim breaks for some."""
     judged = []
 
@@ -40,7 +42,7 @@ def broken(ctx, of, breaks, first=()):
             raise Failure("the word", "another", str(value), [len(judged)])
 
     with pytest.raises(Failure) as caught:
-        for_all(ctx, of, claim, first)
+        for_all(ctx, of, claim, first, parts)
     return judged, caught.value
 
 
@@ -93,6 +95,14 @@ def test_a_first_value_is_made_smaller_too():
     ctx = context(examples=5)
     _, failure = broken(ctx, Made(Some(LETTERS), "".join), lambda word: "e" in word, first=[LETTERS])
     assert failure.actual.startswith("e; ")
+
+
+def test_the_parts_of_a_first_value_are_looked_through():
+    """What is drawn hardly ever breaks the claim, and parts of what is known to be hard do."""
+    ctx, parts = context(examples=5), Made(Some(LETTERS), "".join)
+    judged, failure = broken(ctx, Pick(["x", "y"]), lambda word: {"b", "f"} <= set(word), [LETTERS], parts)
+    assert failure.actual.startswith("bf; ")
+    assert {"x", "y"}.isdisjoint(judged)
 
 
 def test_a_first_value_alone_is_raised_as_it_is():

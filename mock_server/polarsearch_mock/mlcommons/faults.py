@@ -1,5 +1,5 @@
 """The faults of the emulator along the guide's seven steps as a table: name, what a cluster with it does, where it
-acts. Others: `faults_between`, `faults_beyond`, `faults_on_the_way`, `faults_remembering`. `..faults` sets them."""
+acts. Others: `faults_between`, `faults_beyond`, `faults_of_order`, `faults_on_the_way`, `faults_remembering`."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ from .fault_places import (
 from .faults_accounts import AROUND_ACCOUNTS
 from .faults_between import faults_between
 from .faults_beyond import faults_beyond
+from .faults_of_order import faults_of_order
 from .faults_on_the_way import ON_THE_WAY
 from .faults_remembering import faults_that_remember
 from .reshaping import (
@@ -190,7 +191,7 @@ def extra_parameters_sent(outgoing: Outgoing, _occasion: Occasion) -> Outgoing:
 
 def faults_for(patterns: Patterns) -> Iterable[Fault]:
     """The whole table for one cluster: some rows ask which patterns it trusts, others remember what they have seen."""
-    steps = (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *faults_that_remember(), *_inside(patterns))
+    steps = (*CREATION, *LIFE, *PREDICTION, *CLEANUP, *faults_that_remember(), *faults_of_order(), *_inside(patterns))
     return (*steps, *ON_THE_WAY, *AROUND_ACCOUNTS, *faults_between(), *faults_beyond(patterns))
 
 
