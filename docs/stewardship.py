@@ -29,15 +29,16 @@ COMMAND = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovi
 TWO_MACHINES = """
 ## Two machines
 
-Processes of one machine keep apart by locks: nothing that depends on settings is asked while another of them has changed
-some. For runs on two machines there is no sound way to that. A lock on the cluster would have to be seen by every request
-of the other run, so each would need a look at the settings before it, and could still be overtaken by a change between the
-look and the request; and the cluster's settings know no compare-and-set, so two who look at once would both believe that
-they hold it. What holds over machines as well: a run undoes only its own marks and only values that still are as it left
-them, patterns of others stay in every list that is written, and whoever goes last puts everything back. What does not: a
-check that changes settings (private addresses, automatic deployment, the whole trusted list) can be seen by the other run
-for some requests, and can make one of its checks red. The header names runs whose marks stand in the settings and that do
-not go on this machine; run such ones one after the other, or without `--polarsearch-allow-settings` on one side.
+Processes of one machine keep apart by locks: nothing that depends on settings is asked while another of them has
+changed some. For runs on two machines there is no sound way to that. A lock on the cluster would have to be seen by
+every request of the other run, so each would need a look at the settings before it, and could still be overtaken by a
+change between the look and the request; and the cluster's settings know no compare-and-set, so two who look at once
+would both believe that they hold it. What holds over machines as well: a run undoes only its own marks and only
+values that still are as it left them, patterns of others stay in every list that is written, and whoever goes last
+puts everything back. What does not: a check that changes settings (private addresses, automatic deployment, the whole
+trusted list) can be seen by the other run for some requests, and can make one of its checks red. The header names
+runs whose marks stand in the settings and that do not go on this machine; run such ones one after the other, or
+without `--polarsearch-allow-settings` on one side.
 """
 INTRODUCTION = """\
 <!-- Written by docs/stewardship.py from the results of tests. -->
