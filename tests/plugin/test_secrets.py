@@ -110,6 +110,7 @@ def test_a_run_in_which_everything_fails_shows_no_secret(pytester, monkeypatch, 
     monkeypatch.setenv("USER_PASSWORD", f"admin:{PASSWORD}")
     monkeypatch.setenv("YOUR_API_KEY", KEY)
     pytester.makepyfile(test_own=OWN)
+    pytester.makeconftest(CHANNEL)
     echo = Echo()
     with ThreadedServer(echo, closing=echo.emulator.close) as cluster, DashScopeMock(api_keys=(KEY,)) as service:
         result = pytester.runpytest_subprocess(
@@ -125,11 +126,28 @@ def test_a_run_in_which_everything_fails_shows_no_secret(pytester, monkeypatch, 
     assert "SECRETS IN FILES" not in told, told[-3000:]
     (pytester.path / "output.txt").write_text(told)
     files = [path for path in pytester.path.rglob("*") if path.is_file() and path.name != "test_own.py"]
-    assert {"output.txt", "junit.xml", "log.txt", "run.ndjson"} <= {path.name for path in files}
+    wanted = {"output.txt", "junit.xml", "log.txt", "run.ndjson", "channel-gw0.txt", "channel-gw1.txt"}
+    assert wanted <= {path.name for path in files}
     assert Scanner([Secret(PASSWORD), Secret(KEY)]).hits(files) == []
     record_property("artefacts scanned", len(files))
 
 
+#: Writes down what workers send to their controller.
+CHANNEL = """
+import json, os, pathlib
+from execnet.gateway_base import Channel
+
+worker = os.environ.get("PYTEST_XDIST_WORKER")
+if worker:
+    send, file = Channel.send, pathlib.Path(__file__).with_name(f"channel-{worker}.txt")
+
+    def heard(self, item):
+        with file.open("a", encoding="utf-8", errors="backslashreplace") as lines:
+            lines.write(json.dumps(item, ensure_ascii=False, default=repr) + "\\n")
+        send(self, item)
+
+    Channel.send = heard
+"""
 #: Tests of a user that hold everything that a run gives them, and fail.
 OWN = """
 import logging
