@@ -80,12 +80,19 @@ def test_readers_of_the_readme_are_on_the_pages_ways():
     assert texts("README.md", "text")[0] == texts("docs/index.md", "text")[0]
 
 
+#: Pages whose commands take minutes, or name tests: the tests that run what they show.
+ELSEWHERE = {
+    "docs/stewardship.md": ["tests/docs/test_stewardship_page.py"],
+    "docs/proxy.md": ["tests/proxy/test_command.py", "tests/plugin/test_selftest_run.py"],
+}
+
+
 def test_every_page_with_commands_is_walked():
-    """A page of the site that shows a command is walked, or a test of its own runs what it shows."""
-    elsewhere = {"docs/stewardship.md"}
+    """A page of the site that shows a command is walked, or tests of its own run what it shows."""
     pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
     shows = {page.replace(".zh", "") for page in pages if texts(page, "sh")}
-    assert shows == {*WALKED} | elsewhere
+    assert shows == {*WALKED, *ELSEWHERE}
+    assert [test for tests in ELSEWHERE.values() for test in tests if not (ROOT / test).exists()] == []
 
 
 def test_recipes_are_linted(walk):
