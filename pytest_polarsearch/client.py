@@ -142,18 +142,19 @@ STANDING = {
 class Client(Asker):
     """Sends requests to one cluster and makes an Exchange of each; redirects are never followed, cookies never kept.
 
-    It stands on httpx's transport: what its client adds to that we would only switch off, at the price of a request.
+    `named` is the cluster's own address where requests to it go by another. It stands on httpx's transport: what its
+    client adds to that we would only switch off, at the price of a request.
     """
 
     def __init__(
         self, url: str, *, account: Account | None = None, trust: Trust | None = None, timeout: float = 30.0,
-        clock: Clock | None = None,
+        clock: Clock | None = None, named: str = "",
     ) -> None:  # fmt: skip
-        super().__init__(url, timeout=timeout, clock=clock)
+        super().__init__(named or url, timeout=timeout, clock=clock)
         self._auth = httpx.BasicAuth(account.user, account.password.reveal()) if account else None
         self.authenticated = account is not None
         verify = (trust or Trust()).context() if url.startswith("https") else False
-        self._base, self._root = httpx.URL(url), url.rstrip("/")
+        self._base, self._root = httpx.URL(self.url), url.rstrip("/")
         self._deadline = Deadline()
         self._transport = httpx.HTTPTransport(verify=verify, trust_env=False)
         bound(self._transport, self._deadline)

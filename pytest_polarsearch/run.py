@@ -278,11 +278,15 @@ def open_run(
 def _client(settings: Settings, target: Target, recorder: NoRecorder) -> Client:
     try:
         client = Client(
-            target.way, account=target.account, trust=target.trust, timeout=settings["timeout"], clock=recorder.clock
+            target.way,
+            account=target.account,
+            trust=target.trust,
+            timeout=settings["timeout"],
+            clock=recorder.clock,
+            named=target.url,
         )
     except ValueError as error:
         raise TargetUnusable(str(error)) from None
-    client.url = target.url
     client.listen(recorder.exchange)
     return client
 

@@ -116,10 +116,14 @@ class Chance:
 class FaultBox:
     """The faults of one server. `route_of` names a request's route ("" where it has none). Safe from any thread.
 
-    `scope` is an optional prefix of names: `dashscope.latency` means `latency` in a box of scope `dashscope`.
+    `scope` is an optional prefix of names: `dashscope.latency` means `latency` in a box of scope `dashscope`. With
+    `lenient` a fault that cannot read what passes leaves it as it is.
     """
 
-    def __init__(self, known: Iterable[Fault], route_of: Callable[[Request], str], scope: str = "") -> None:
+    def __init__(
+        self, known: Iterable[Fault], route_of: Callable[[Request], str], scope: str = "", *, lenient: bool = False
+    ) -> None:
+        self._lenient = lenient
         self.known = {fault.name: fault for fault in known}
         self._route_of, self._scope, self._number = route_of, scope, 0
         self._lock = threading.Lock()
@@ -215,16 +219,32 @@ class FaultBox:
         """The value after every fault that acts at this point."""
         self._try(hook, value, request)
         for one, occasion in self.due(hook, request):
-            value = one.fault.apply(value, occasion)
-            if inspect.isawaitable(value):
-                value = await value
+            value = await self._acted(one.fault, value, occasion)
         return value
+
+    async def _acted(self, fault: Fault, value: Any, occasion: Occasion) -> Any:
+        """The value after a fault, at once or later."""
+        outcome = self._acted_at_once(fault, value, occasion)
+        try:
+            return await outcome if inspect.isawaitable(outcome) else outcome
+        except Exception:
+            if not self._lenient:
+                raise
+            return value
+
+    def _acted_at_once(self, fault: Fault, value: Any, occasion: Occasion) -> Any:
+        try:
+            return fault.apply(value, occasion)
+        except Exception:
+            if not self._lenient:
+                raise
+            return value
 
     def at_once(self, hook: Hook, value: Any) -> Any:
         """The value after every fault that acts at this point, none of which takes its time."""
         self._try(hook, value, None)
         for one, occasion in self.due(hook, None):
-            value = one.fault.apply(value, occasion)
+            value = self._acted_at_once(one.fault, value, occasion)
         return value
 
     async def around(self, request: Request, app: App) -> Reply:
@@ -232,8 +252,7 @@ class FaultBox:
         asked = request
         self._try("request", request, request)
         for one, occasion in self.due("request", request):
-            outcome = one.fault.apply(asked, occasion)
-            outcome = await outcome if inspect.isawaitable(outcome) else outcome
+            outcome = await self._acted(one.fault, asked, occasion)
             if isinstance(outcome, Reply):
                 return outcome
             asked = outcome

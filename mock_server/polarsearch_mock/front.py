@@ -28,10 +28,11 @@ class Front:
         close: Callable[[], Awaitable[None]] | None = None,
         capacity: int = CAPACITY,
         recorder: Recorder | None = None,
+        lenient: bool = False,
     ) -> None:
         self.app = app
         self.recorder = Recorder(kind_of, capacity) if recorder is None else recorder
-        self.faults = FaultBox(faults, kind_of, scope)
+        self.faults = FaultBox(faults, kind_of, scope, lenient=lenient)
         self.scope, self._reset, self._close = scope, reset, close
         #: Changes a request before anything here sees it, as the one who sent it would have.
         self.arriving: Callable[[Request], Request] | None = None

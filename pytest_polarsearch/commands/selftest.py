@@ -36,25 +36,29 @@ def add(parser: argparse.ArgumentParser) -> None:
 def _selftest(options: argparse.Namespace) -> int:
     from polarsearch_mock.faults import UnknownFault
 
+    from ..client import NoAnswer
     from ..preflight import TargetUnusable
+    from ..provision.cluster_settings import SettingsRefused
     from ..selftest import KillMatrix, kill_matrix
+    from ..selftest.stage import redacting
 
     def tell(fault: str, matrix: KillMatrix) -> None:
         say(f"{fault} turns {len(matrix.victims(fault))} red")
         for sentence in matrix.problems_of(fault):
-            say(f"  PROBLEM {sentence}")
+            say(redact(f"  PROBLEM {sentence}"))
 
     settings = settings_of(options)
+    redact = redacting(settings)
     try:
         matrix = kill_matrix(settings, options.faults or None, tell=tell)
-    except (UnknownFault, TargetUnusable) as error:
-        return wrong(str(error))
+    except (UnknownFault, TargetUnusable, NoAnswer, SettingsRefused) as error:
+        return wrong(redact(str(error)))
     for sentence in matrix.problems_without_fault():
-        say(f"  PROBLEM {sentence}")
+        say(redact(f"  PROBLEM {sentence}"))
     for sentence in matrix.not_here():
-        say(sentence)
+        say(redact(sentence))
     problems = list(matrix.problems())
     say(f"{len(matrix.checks)} checks, {len(matrix.rows)} faults, {len(problems)} problems")
     if options.matrix:
-        Path(options.matrix).write_text(matrix.page(), encoding="utf-8")
+        Path(options.matrix).write_text(redact(matrix.page()), encoding="utf-8")
     return FINDINGS if problems else OK

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 from ..blueprints import BLUEPRINTS
 from ..checks import all_checks
 from ..checks.contract import Blocked, Check
+from ..client import NoAnswer
 from ..judging.budget import toll_for
-from ..judging.verdicts import Judgement
+from ..judging.honesty import ACCUSING, SUBJECT
+from ..judging.verdicts import Judgement, Verdict
 from ..preflight import TargetUnusable
 from ..provision.cluster_settings import TRUSTED
 from ..provision.lifecycle import Model
@@ -22,6 +24,7 @@ from ..requirements.registry import load
 from ..run import Part, Run, open_run
 from ..settings import Settings
 from ..targets import open_target
+from ..words import said
 from .stage import Opening, is_elsewhere, standing, with_accounts
 
 Json = Any
@@ -120,7 +123,8 @@ class Bench:
     def under(self, fault: str) -> Mapping[str, Judgement]:
         """Every check's judgement while the fault is on."""
         again = self._reached[fault] | self._through_models[fault]
-        checks = {one: check for one, check in self.checks.items() if one in again}
+        sound = {one for one, judged in self.sound.items() if judged.verdict is Verdict.PASS}
+        checks = {one: check for one, check in self.checks.items() if one in again & sound}
         judge = self._apart if self._through_models[fault] else self._here
         return {**self.sound, **judge(fault, checks)}
 
@@ -157,14 +161,23 @@ class Bench:
         started = time.monotonic()
         with self._trying(run) as take:
             for name in shared_names(run):
-                with suppress(Blocked):
-                    self._models[name] = run.shared_model(name)
+                self._models |= self._made(run, name)
                 self._spoilt[name] = take()
         if self._patience is None:
             self._patience = patience_for(time.monotonic() - started, len(self._spoilt), run.timeout)
             run.timeout = run.patience = self._patience
         self._clean = _state(run)
         return run
+
+    def _made(self, run: Run, name: str) -> dict[str, Model]:
+        """The shared model of that name, where there can be one. Raises TargetUnusable where there is not even the
+        first: nothing could be proved, at the price of a deadline each time."""
+        try:
+            return {name: run.shared_model(name)}
+        except (Blocked, NoAnswer) as error:
+            if not self._models:
+                raise TargetUnusable(said("selftest.no-model", name=name, why=str(error))) from None
+        return {}
 
     def _opened(self) -> AbstractContextManager[Run]:
         return _opened(self._settings, self.checks, self._opening, self._patience, self._purse)
@@ -173,14 +186,25 @@ class Bench:
         """Judge every check without a fault, and see which faults would have had a hand in it."""
         judged: dict[str, Judgement] = {}
         with self._trying(self._run) as take:
-            for one, check in self.checks.items():
+            for one, check in self._in_order():
                 judged |= _judged(self._run, {one: check})
+                self._accuse(judged[one])
                 for fault in take():
                     self._reached[fault].add(one)
                 for name in self._used(check, judged[one]):
                     for fault in self._spoilt[name]:
                         self._through_models[fault].add(one)
         return judged
+
+    def _in_order(self) -> list[tuple[str, Check]]:
+        """The checks; on a user's target those first that a target must pass for others to mean anything."""
+        known = load()
+        return sorted(self.checks.items(), key=lambda pair: self.elsewhere and known[pair[0]].subject != SUBJECT)
+
+    def _accuse(self, judged: Judgement) -> None:
+        """A target that takes, refuses or repeats everything proves nothing of checks. Raises TargetUnusable."""
+        if self.elsewhere and load()[judged.id].subject == SUBJECT and judged.verdict in ACCUSING:
+            raise TargetUnusable(said("selftest.dishonest", id=judged.id, why=judged.why))
 
     def _used(self, check: Check, judged: Judgement) -> list[str]:
         """The shared models that a check asked for, before it began or on its way."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..addresses import Address
 from ..blueprints import NO_KEY, Endpoint
 from ..client import STANDING, Client, NoAnswer, Trust
+from ..judging.redaction import redactor_of
 from ..preflight import TargetUnusable, look
 from ..secret import Secret, stand_in
 from ..settings import Account, Settings
@@ -33,9 +34,15 @@ def is_elsewhere(settings: Settings) -> bool:
     return bool(settings.address("host") or settings.address("endpoint"))
 
 
+def redacting(settings: Settings) -> Callable[[str], str]:
+    """Takes a user's secrets out of what is told; servers of the self-test's own have none."""
+    return redactor_of(settings) if is_elsewhere(settings) else str
+
+
 def with_accounts(settings: Settings) -> Settings:
-    """The same settings; where the cluster is built in, with accounts, so that checks of accounts have a meaning."""
-    if settings.account or settings.address("host"):
+    """The same settings; where the cluster is built in, with accounts of its own, so that checks of accounts have a
+    meaning."""
+    if settings.address("host"):
         return settings
     return replace(settings, account=Account("self", Secret("test")), reader=Account("reader", Secret("none")))
 

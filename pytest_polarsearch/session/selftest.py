@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..checks import all_checks
+from ..client import NoAnswer
 from ..judging.evidence import printable
 from ..plugin import settings_of
 from ..preflight import TargetUnusable
+from ..provision.cluster_settings import SettingsRefused
 from ..selftest import Bench, KillMatrix, declared_faults, look_first, page_of
-from ..selftest.stage import is_elsewhere
+from ..selftest.stage import is_elsewhere, redacting
 from ..settings import Settings
 from ..words import spoken, text_of
 
@@ -65,15 +67,19 @@ def _look_first(settings: Settings) -> None:
     """A target that cannot be used ends the run before any test, with one sentence."""
     try:
         look_first(settings)
-    except TargetUnusable as error:
-        raise pytest.UsageError(spoken(error.args[0], settings["lang"])) from None
+    except (TargetUnusable, NoAnswer, SettingsRefused) as error:
+        raise pytest.UsageError(printable(redacting(settings)(spoken(error.args[0], settings["lang"])))) from None
+
+
+#: What is told in its own sentence, without a traceback.
+TOLD = (Unproven, TargetUnusable, NoAnswer, SettingsRefused)
 
 
 class SelfTest:
     """Registered when the self-test runs: makes its cases, keeps the bench, tells what is wrong in plain sentences."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._config = config
+        self._config, self._redact = config, redacting(settings_of(config))
         #: Fault -> the lines of the kill matrix, as its test told them.
         self._rows: dict[str, list[str]] = {}
         #: What the target cannot be judged by, in sentences.
@@ -94,8 +100,8 @@ class SelfTest:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """The sentences in place of a traceback."""
         report = yield
-        if call.excinfo is not None and isinstance(call.excinfo.value, Unproven | TargetUnusable):
-            report.longrepr = printable_lines(str(call.excinfo.value))
+        if call.excinfo is not None and isinstance(call.excinfo.value, TOLD):
+            report.longrepr = printable_lines(self._redact(str(call.excinfo.value)))
         return report
 
     def pytest_runtest_logreport(self, report: Any) -> None:
@@ -110,7 +116,7 @@ class SelfTest:
         folder = settings_of(self._config)["report"]
         if folder and self._rows and not hasattr(self._config, "workerinput"):
             page = page_of(len(all_checks()), self._rows, self._not_here)
-            (Path(folder) / MATRIX).write_text(page, encoding="utf-8")
+            (Path(folder) / MATRIX).write_text(self._redact(page), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         """How much was proved, and what cannot be on this target."""
@@ -118,7 +124,7 @@ class SelfTest:
             pairs = sum(map(len, self._rows.values()))
             terminalreporter.section("self-test")
             for sentence in self._not_here:
-                terminalreporter.line(printable(spoken(sentence, settings_of(self._config)["lang"])))
+                terminalreporter.line(printable(self._redact(spoken(sentence, settings_of(self._config)["lang"]))))
             terminalreporter.line(f"{len(self._rows)} faults, {pairs} pairs of a fault and a check that it turns red")
 
 

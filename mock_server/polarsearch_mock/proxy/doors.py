@@ -58,7 +58,7 @@ def _door(
         trusted.look(request, reply)
         return reply
 
-    front = Front(passed, route, table(trusted.patterns), scope=scope, close=link.close, recorder=Forgetful())
+    front = _front(link, passed, route, table(trusted.patterns), scope)
     aliases = Aliases(lambda: front.faults.breaks(other_ids))
     return front
 
@@ -66,7 +66,12 @@ def _door(
 def service_door(link: Link, asked: App | None = None) -> Front:
     """Before a model service: the faults of the mock act on what passes. `asked` stands between, where given."""
     faults = service_faults(DashScope())
-    return Front(asked or link, service_route, faults, scope="dashscope", close=link.close, recorder=Forgetful())
+    return _front(link, asked or link, service_route, faults, "dashscope")
+
+
+def _front(link: Link, app: App, route: Callable[[Request], str], faults: Iterable[Fault], scope: str) -> Front:
+    """Before somebody else's server: nothing of what passes is kept, and what a fault cannot read passes as it is."""
+    return Front(app, route, faults, scope=scope, close=link.close, recorder=Forgetful(), lenient=True)
 
 
 def as_sent_by(cluster: FaultBox, asks: Callable[[Request], bool]) -> Callable[[Request], Request]:
