@@ -14,6 +14,7 @@ from .checks.bench import Sampling
 from .checks.context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT, Context, blocked_by
 from .checks.contract import Check
 from .client import Client
+from .exchange import Exchange
 from .judging.budget import toll_for
 from .judging.judge import Court
 from .judging.redaction import Redactor, redactor_of
@@ -83,6 +84,7 @@ class Run:
     retries: int = 0
 
     def __post_init__(self) -> None:
+        self._listeners: list[Callable[[Exchange], None]] = []
         self.timeout: float = self.patience or self.settings["timeout"]
         self.observed_service: Endpoint = self.target.observed or self.service
         self.guest = Guest(self.ml, self.part.run_id, self.journal)
@@ -143,6 +145,21 @@ class Run:
         """A deployed model at the service under judgement, for as long as the run. Raises ProvisionError."""
         return self._shared.model(blueprint, self.service, **connector_fields)
 
+    def listen(self, listener: Callable[[Exchange], None]) -> Callable[[], None]:
+        """Call `listener` with every exchange from now on, whoever asks whom; what is returned ends that."""
+        stop = self.ml.client.listen(listener)
+        self._listeners.append(listener)
+
+        def end() -> None:
+            stop()
+            self._listeners.remove(listener)
+
+        return end
+
+    def _hear(self, exchange: Exchange) -> None:
+        for listener in (self.recorder.exchange, *self._listeners):
+            listener(exchange)
+
     def cluster_as(self, who: str) -> Client:
         """A way of its own to the cluster for `nobody`, a `stranger`, or the `reader`."""
         user, _, password = STRANGER_ACCOUNT.partition(":")
@@ -150,13 +167,13 @@ class Run:
         timeout, clock = self.ml.client.timeout, self.recorder.clock
         client = Client(self.target.way, account=accounts[who], trust=self.target.trust, timeout=timeout, clock=clock)
         client.who, client.isolation = who, self.ml.client.isolation
-        client.listen(self.recorder.exchange)
+        client.listen(self._hear)
         return client
 
     def direct(self) -> Client:
         """A way of its own to the model service."""
         client = Client(self.service.url, timeout=self.ml.client.timeout, clock=self.recorder.clock)
-        client.listen(self.recorder.exchange)
+        client.listen(self._hear)
         if self.toll:
             client.before.append(self.toll.pay_for)
         return client

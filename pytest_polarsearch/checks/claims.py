@@ -26,17 +26,26 @@ class Claims:
         #: The longest that a state has taken to come, in seconds.
         self.waited = 0.0
         self.exchanges: list[Exchange] = []
+        #: The same, with what was done to the built-in mock meanwhile: what repeats the check.
+        self.acts: list[Exchange] = []
         self.notes: list[str] = []
 
-    def holds(self, condition: object, looked_at: str, *, expected: str, actual: Json) -> None:
-        """Raise Failure unless `condition`."""
+    def heard(self, exchange: Exchange) -> None:
+        """Keep an exchange."""
+        self.exchanges.append(exchange)
+        self.acts.append(exchange)
+
+    def holds(
+        self, condition: object, looked_at: str, *, expected: str, actual: Json, seen: Exchange | None = None
+    ) -> None:
+        """Raise Failure unless `condition`; it shows the exchange `seen`, or the last one."""
         if not condition:
             found = actual if isinstance(actual, Said) else _show(actual)
-            raise Failure(looked_at, expected, found, self.exchanges[-1:])
+            raise Failure(looked_at, expected, found, [seen] if seen else self.exchanges[-1:])
 
-    def equal(self, actual: T, expected: T, looked_at: str) -> T:
+    def equal(self, actual: T, expected: T, looked_at: str, seen: Exchange | None = None) -> T:
         """Raise Failure unless both are equal; gives the value."""
-        self.holds(actual == expected, looked_at, expected=_show(expected), actual=actual)
+        self.holds(actual == expected, looked_at, expected=_show(expected), actual=actual, seen=seen)
         return actual
 
     def one_of(self, actual: T, allowed: Sequence[T], looked_at: str) -> T:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from polarsearch_mock.control import PREFIX
 
 from ..blueprints import NO_KEY, Endpoint
 from ..client import Asker, NoAnswer
@@ -22,6 +25,8 @@ __all__ = ["AUTO_DEPLOY", "PRIVATE_IP", "TRUSTED", "Context", "Exchange", "patte
 
 #: Who can ask a cluster beside the run's account: nobody, somebody it does not know, and one without permissions.
 NOBODY, STRANGER, READER = "nobody", "stranger", "reader"
+#: Who else asks: the model service's caller with a key of his own (behind it), and whoever sets the mock's faults.
+KEY, STAGE = "key ", "stage"
 STRANGER_ACCOUNT = "conformance-stranger:no-such-password"
 
 Json = Any
@@ -176,7 +181,7 @@ class Context(Claims):
         """The cluster as NOBODY, a STRANGER or the READER asks it."""
         if who not in self._others:
             self._others[who] = self._bench.cluster_as(who)
-            self._others[who].listen(self.exchanges.append)
+            self._others[who].listen(self.heard)
         self._others[who].patience = self.ml.client.patience
         return self._others[who]
 
@@ -223,6 +228,7 @@ class Context(Claims):
         secret = self.service.key.reveal() if key is None else key
         self._direct = self._direct or self._bench.direct()
         self._direct.patience = self.ml.client.patience
+        self._direct.who = "" if key is None else f"{KEY}{key}"
         try:
             exchange = self._direct.request(
                 method, f"{self.service.url}{path or blueprint.path}", None if method == "GET" else body, raw=raw,
@@ -232,7 +238,7 @@ class Context(Claims):
             if error.kind in UNREACHABLE:
                 raise NotApplicable(said("service-unreachable", error=error.args[0])) from None
             raise
-        self.exchanges.append(exchange)
+        self.heard(exchange)
         return exchange
 
     def whatever_comes(self, ask: Callable[[], Exchange]) -> Exchange:
@@ -257,11 +263,18 @@ class Context(Claims):
         """A context manager inside which the built-in mock has the named fault; nothing is asked again meanwhile."""
         patience = self.ml.client.patience
         before, patience.most = patience.most, 0
+        self._stages("POST", {"name": name, "params": parameters})
         try:
             with self._bench.observer.fault(name, **parameters) as fault:
                 yield fault
         finally:
             patience.most = before
+            self._stages("DELETE", None)
+
+    def _stages(self, method: str, body: Json) -> None:
+        """Keep how the mock was told to misbehave, as whoever repeats the check by hand must tell it."""
+        sent = None if body is None else json.dumps(body).encode()
+        self.acts.append(Exchange(method, f"{self.observed_service.url}{PREFIX}faults", sent, who=STAGE))
 
 
 #: Troubles that say of a service that only the cluster may reach it.

@@ -14,9 +14,10 @@ def answer_shape(ctx: Context) -> None:
         said("deploy.answer", field="task_id"),
         expected=said("expect.text"),
         actual=answer.get("task_id"),
+        seen=answer,
     )
-    ctx.equal(answer.get("task_type"), "DEPLOY_MODEL", said("deploy.answer", field="task_type"))
-    ctx.equal(answer.get("status"), "COMPLETED", said("deploy.answer", field="status"))
+    ctx.equal(answer.get("task_type"), "DEPLOY_MODEL", said("deploy.answer", field="task_type"), answer)
+    ctx.equal(answer.get("status"), "COMPLETED", said("deploy.answer", field="status"), answer)
 
 
 @check("deploy.reaches-deployed", killed_by=["mlcommons.never-deployed"])

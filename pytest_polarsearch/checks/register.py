@@ -14,8 +14,9 @@ def _answer(ctx: Context, name: str) -> None:
             key,
             expected=said("expect.text"),
             actual=answer.get(key),
+            seen=answer,
         )
-    ctx.equal(answer.get("status"), "CREATED", said("register.status"))
+    ctx.equal(answer.get("status"), "CREATED", said("register.status"), answer)
 
 
 @check("register.guide-embedding-answer", killed_by=["mlcommons.embedding-register-without-task"], uses=["embedding"])

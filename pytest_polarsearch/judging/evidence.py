@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..checks.context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT
+from ..checks.context import KEY, NOBODY, READER, STAGE, STRANGER, STRANGER_ACCOUNT
 from ..exchange import Exchange, NotJson
 from .redaction import Redactor
 
@@ -16,6 +16,7 @@ CAPTURED = {"connector_id": "CONNECTOR", "model_id": "MODEL", "task_id": "TASK",
 MARKER = "BODY"
 #: How a model service is asked without the cluster.
 SERVICE = 'curl -sS -H "Authorization: Bearer $YOUR_API_KEY"'
+PLAIN = "curl -sS"
 
 #: Who asks -> how curl says so. The stranger is no secret.
 USERS = {
@@ -37,7 +38,7 @@ class Shell:
 
     def options(self, who: str = "") -> str:
         """curl's options that every request to the cluster has; `who` asks where it is not the run's account."""
-        parts = ["curl -sS"]
+        parts = [PLAIN]
         parts += [USERS[who]] if self.authenticated and USERS[who] else []
         parts += [f"--cacert {shlex.quote(self.ca)}"] if self.ca else []
         parts += ["--insecure"] if self.insecure else []
@@ -45,7 +46,12 @@ class Shell:
 
     def opening(self, path: str, who: str = "") -> str:
         """curl with what it needs for a path of the cluster, or for the whole address of a model service."""
-        return SERVICE if "://" in path else self.options(who)
+        if "://" not in path:
+            return self.options(who)
+        if who.startswith(KEY):
+            key = who.removeprefix(KEY)
+            return f"{PLAIN} -H {shlex.quote(f'Authorization: Bearer {key}')}" if key else PLAIN
+        return PLAIN if who == STAGE else SERVICE
 
     def address(self, path: str) -> str:
         """The whole address of a path, in quotes."""

@@ -43,7 +43,7 @@ class Court:
             return _judgement(requirement, Verdict.NOT_APPLICABLE, reason[0], reason[1])
         judged = self._run(requirement, check, ctx)
         story = tuple(exchange for model in ctx.models for exchange in model.story)
-        judged = replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.exchanges), asked=tuple(ctx.asked))
+        judged = replace(judged, notes=tuple(ctx.notes), story=story, own=tuple(ctx.acts), asked=tuple(ctx.asked))
         judged = replace(judged, causes=_causes(judged))
         return judged if self.scores(requirement) else _unscored(judged)
 
@@ -59,7 +59,7 @@ class Court:
 
     def _run(self, requirement: Requirement, check: Check, ctx: Context) -> Judgement:
         judged = _judgement(requirement, Verdict.HARNESS_ERROR, "interrupted")
-        stop = ctx.ml.client.listen(ctx.exchanges.append)
+        stop = ctx.ml.client.listen(ctx.heard)
         patience = ctx.ml.client.patience = Patience(self.retries)
         try:
             with ctx.ml.client.isolation.judging():
@@ -75,6 +75,7 @@ class Court:
                 ctx.model(name)
             ctx.models.clear()
             ctx.exchanges.clear()
+            ctx.acts.clear()
             check(ctx)
         except Exception as error:  # noqa: BLE001  what a check raises is what is judged here
             return self._of(error, requirement, ctx)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..addresses import parse_address
+from ..checks.context import STAGE
 from ..judging.verdicts import Judgement
 from ..options import OPTIONS
 from ..profiles.profile import Profile
@@ -102,7 +103,7 @@ def replayed(settings: Settings, described: Mapping[str, Json], judged: Judgemen
 
 def _live(recording: Recording, case: Case, described: Json, judged: Judgement, redact: Any) -> Recording:
     """What the live check exchanged, as a recording of one case."""
-    exchanges = [cleaned(plain_exchange(one), redact) for one in judged.own]
+    exchanges = [cleaned(plain_exchange(one), redact) for one in judged.own if one.who != STAGE]
     story = [cleaned(plain_exchange(one), redact) for one in judged.story]
     tapes = [Tape([{"event": "exchange", **one} for one in some], whole=True) for some in (exchanges, story)]
     live = Case(case.id, case.worker, tapes[0], judged.plain())

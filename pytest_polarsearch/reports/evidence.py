@@ -21,7 +21,9 @@ Redact = Callable[[str], str]
 #: What of a judgement may hold words of the target.
 TOLD = (*TEXTS, "notes", "left", "zh")
 #: Most characters of one body that are kept.
-MOST = 4000
+MOST = 3000
+#: Of the exchanges of one check the first and the last that are kept, and of the requests behind one the last.
+FEWEST, SHOWN, BEHIND = 2, 10, 3
 #: Headers of an outgoing request that say something of the connector.
 TELLING = ("authorization", "content-type", "x-request-id", "user-agent")
 
@@ -32,25 +34,37 @@ class Message(Protocol):
     body: bytes
 
 
+@dataclass(frozen=True)
+class Heard:
+    """One exchange: when it began (seconds since 1970), and how many requests had reached the mock when it was over."""
+
+    at: float
+    exchange: Exchange
+    reached: int
+
+
 @dataclass
 class Watch:
-    """What went on while a check ran: requests with the moment each began, seconds since 1970."""
+    """What went on while a check ran. `reached` counts what has reached the mock so far, `before` what had by then."""
 
+    reached: Callable[[], int]
     began: float = field(default_factory=time.time)
-    requests: list[tuple[float, Exchange]] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     ended: float = 0.0
-    before: int = 0
+
+    def __post_init__(self) -> None:
+        self.before = self.reached()
 
     def note(self, exchange: Exchange) -> None:
         """Keep a request that has just been answered."""
-        self.requests.append((time.time() - exchange.seconds, exchange))
+        self.heard.append(Heard(time.time() - exchange.seconds, exchange, self.reached()))
 
 
 @contextmanager
 def watched(run: Run) -> Iterator[Watch]:
-    """Watch the run's requests, and remember where the mock's log stood."""
-    watch = Watch(before=_seen(run))
-    stop = run.ml.client.listen(watch.note)
+    """Watch the run's requests, and what reached the mock by the end of each."""
+    watch = Watch(lambda: _reached(run))
+    stop = run.listen(watch.note)
     try:
         yield watch
     finally:
@@ -58,7 +72,7 @@ def watched(run: Run) -> Iterator[Watch]:
         watch.ended = time.time()
 
 
-def _seen(run: Run) -> int:
+def _reached(run: Run) -> int:
     observer = run.target.observer
     return observer.dropped + len(observer.front.recorder) if observer else 0
 
@@ -71,7 +85,7 @@ def told(run: Run, judged: Judgement, watch: Watch, shell: Shell) -> dict[str, J
         "worker": run.part.worker,
         "began": round(watch.began, 3),
         "seconds": round(watch.ended - watch.began, 4),
-        "requests": [_line(at, one, run.redact) for at, one in watch.requests],
+        "requests": [_line(one.at, one.exchange, run.redact) for one in watch.heard],
         **(_shown(run, judged, watch, shell) if broken else {}),
     }
 
@@ -88,31 +102,64 @@ def _line(at: float, one: Exchange, redact: Redact) -> dict[str, Json]:
 
 
 def _shown(run: Run, judged: Judgement, watch: Watch, shell: Shell) -> dict[str, Json]:
+    """All that the check exchanged up to what shows the failure, what went on behind the connector, and the script."""
     repeat = needed(judged.story, judged.own, judged.exchanges)
+    asked = list(_asked(run, judged, watch))
+    first, last = asked[:FEWEST], asked[FEWEST:][-SHOWN:]
     return {
-        "exchanges": [_whole(one, run.redact) for one in judged.exchanges],
-        "upstream": _upstream(run, watch),
+        "exchanges": [*first, *last],
+        "left_out": len(asked) - len(first) - len(last),
         "script": script(repeat, shell, run.redact) if repeat else "",
     }
+
+
+def _asked(run: Run, judged: Judgement, watch: Watch) -> Iterator[dict[str, Json]]:
+    """The exchanges of a check in order, those alike in a row as one that counts them, the failing one last."""
+    ours = {id(one) for one in (*judged.own, *judged.exchanges)}
+    final = judged.exchanges[-1] if judged.exchanges else None
+    heard = {id(one.exchange) for one in watch.heard}
+    held: dict[str, Json] | None = None
+    before = watch.before
+    for one in watch.heard:
+        behind, before = range(before, one.reached), one.reached
+        if id(one.exchange) not in ours:
+            continue
+        found = _whole(one.exchange, run.redact) | {"upstream": _behind(run, one.exchange, behind), "times": 1}
+        if held is not None and _alike(held, found):
+            held["times"] += 1
+        else:
+            yield from [held] if held else []
+            held = found
+        if one.exchange is final:
+            break
+    yield from [held] if held else []
+    if final is not None and id(final) not in heard:  # a shared model's, made before this check began
+        yield _whole(final, run.redact) | {"upstream": [], "times": 1}
+
+
+def _alike(one: dict[str, Json], other: dict[str, Json]) -> bool:
+    """Whether two exchanges say the same; how long they took does not matter."""
+    return all(one[name] == other[name] for name in one if name not in ("seconds", "times"))
 
 
 def _whole(one: Exchange, redact: Redact) -> dict[str, Json]:
     sent = one.request_body.decode("utf-8", "replace") if one.request_body else ""
     return {
-        "method": one.method, "path": redact(one.path), "sent": _cut(redact(sent)), "status": one.status,
-        "content_type": one.content_type, "answer": _cut(redact(one.shown)), "trouble": redact(one.trouble),
-        "seconds": round(one.seconds, 4),
+        "method": one.method, "path": redact(one.path), "who": one.who, "sent": _cut(redact(sent)),
+        "status": one.status, "content_type": one.content_type, "answer": _cut(redact(one.shown)),
+        "trouble": redact(one.trouble), "seconds": round(one.seconds, 4),
     }  # fmt: skip
 
 
-def _upstream(run: Run, watch: Watch) -> list[dict[str, Json]]:
-    """What reached the built-in mock meanwhile, and its answers; the last three of them."""
+def _behind(run: Run, one: Exchange, numbers: range) -> list[dict[str, Json]]:
+    """What the cluster sent on to the built-in mock during an exchange, and the mock's answers; the last of them."""
     observer = run.target.observer
-    if observer is None:
+    if observer is None or not numbers or "://" in one.path:  # the mock itself was asked
         return []
     entries = observer.front.recorder.entries()
-    new = observer.dropped + len(entries) - watch.before
-    return [_call(*entry, run.redact) for entry in entries[len(entries) - max(0, min(new, len(entries))) :][-3:]]
+    oldest = observer.dropped
+    kept = [number - oldest for number in numbers if number >= oldest]
+    return [_call(*entries[place], run.redact) for place in kept[-BEHIND:]]
 
 
 def _call(asked: Any, status: int | None, reply: Message | None, redact: Redact) -> dict[str, Json]:

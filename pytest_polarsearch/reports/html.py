@@ -10,7 +10,7 @@ from typing import Any
 
 from ..judging.diagnosis import causes, roots
 from .operations import in_words
-from .pages import render, shown
+from .pages import render
 from .plots import strips, timeline
 from .reading import Judged, Report
 
@@ -31,16 +31,32 @@ GROUPS = {"passed": "held", "failed": "broken", "error": "broken", "warned": "wa
 GROUP_WORDS = {"unjudged": "not-judged", **{one: f"group-{one}" for one in ("all", *GROUPS.values())}}
 #: Most pieces of a text that are compared one by one.
 MOST_PIECES = 200
-#: Characters of bodies and scripts that one file may hold; each failure has its share, but never less than LEAST.
-ROOM, LEAST = 200_000, 120
+#: Bytes of a file, and where in it the failures go: no target's word can look like this.
+LIMIT, FAILURES = 1_000_000, "<!-- failures -->"
+#: Characters of bodies in one file, the least of one failure and of one body, and the longest script.
+ROOM, LEAST, FEWEST, LONGEST = 500_000, 600, 120, 40_000
+#: Failures beyond which each shows the bodies of its last request only.
+CROWD = 60
 #: Verdicts that the ledger of deviations decides.
 LEDGER = ("deviation", "unexpected-pass", "expired", "stale")
 DOCUMENTATION = "https://pytest-polarsearch.readthedocs.io/requirements.html"
 
 
 def html(report: Report, lang: str) -> str:
-    """The whole file, first shown in `lang`. ImportError, with the command that helps, without Jinja2."""
-    return render("report.html.j2", lang, **view(report))
+    """The whole file, first shown in `lang`, of LIMIT bytes at most where the rows alone leave room for that.
+    ImportError, with the command that helps, without Jinja2."""
+    seen = view(report)
+    page = render("report.html.j2", lang, **seen)
+    room = LIMIT - len(page.encode("utf-8", "replace"))
+    first, shown_ones = seen["shown_first"], []
+    for one in first:
+        text = render("failure.html.j2", lang, one=one, **seen)
+        room -= len(text.encode("utf-8", "replace"))
+        if room < 0:
+            break
+        shown_ones.append(text)
+    left = render("left_out.html.j2", lang, count=len(first) - len(shown_ones)) if len(shown_ones) < len(first) else ""
+    return page.replace(FAILURES, "".join([*shown_ones, left]))
 
 
 def view(report: Report) -> dict[str, Any]:
@@ -56,6 +72,9 @@ def view(report: Report) -> dict[str, Any]:
         "steps": {step: [one for one in report.judgements if one.subject in those] for step, those in STEPS.items()},
         "shown_first": first,
         "fit": _fitting(len(first)),
+        "longest": LONGEST,
+        "crowded": len(first) > CROWD,
+        "observed": any(each["upstream"] for one in first for each in one["exchanges"] or ()),
         "unjudged": _unjudged(report.judgements),
         "noted": [one for one in report.judgements if one["notes"]],
         "timeline": timeline(report),
@@ -75,13 +94,15 @@ def _headers(headers: Mapping[str, str]) -> str:
     return "".join(f"\n{name}: {value}" for name, value in headers.items())
 
 
-def _fitting(failures: int) -> Callable[[object], str]:
-    """Cuts a body to its share of the file's room: a part of it for each of the five that a failure shows."""
-    most = max(LEAST, ROOM // (5 * max(1, failures)))
+def _fitting(failures: int) -> Callable[[Judged, str], str]:
+    """Cuts a body to its share of the file's room: a part of what one failure has, the less the more it shows."""
+    share = max(LEAST, ROOM // max(1, failures))
 
-    def fit(text: object) -> str:
-        plain = shown(text)
-        return plain if len(plain) <= most else f"{plain[:most]}… ({len(plain)})"
+    def fit(one: Judged, text: str) -> str:
+        told = (one["exchanges"] or [])[-1 if failures > CROWD else 0 :]
+        bodies = sum(2 + 2 * len(each["upstream"]) for each in told)
+        most = max(FEWEST, share // max(1, bodies))
+        return text if len(text) <= most else f"{text[:most]}… ({len(text)})"
 
     return fit
 

@@ -12,8 +12,10 @@ from .comparing import latencies
 from .operations import operation
 from .reading import Report
 
+#: Marks up to which each says what it is.
+TITLED = 600
 #: Width of a drawing, height of a lane, most marks in one drawing.
-WIDTH, LANE, MOST = 900, 18, 3000
+WIDTH, LANE, MOST = 900, 18, 1500
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,11 @@ def timeline(report: Report) -> dict[str, Any]:
         wide = max(1.0, request["seconds"] / seconds * WIDTH)
         mark = Mark(round(where, 1), round(wide, 1), (request["status"] or 999) < 400, title)
         lanes.setdefault(operation(request["method"], request["path"]), []).append(mark)
-    shown = sum(map(len, lanes.values()))
-    return {"lanes": [Lane(*pair) for pair in lanes.items()], "seconds": seconds, "left_out": len(requests) - shown}
+    drawn = sum(map(len, lanes.values()))
+    return {
+        "lanes": [Lane(*pair) for pair in lanes.items()], "seconds": seconds, "left_out": len(requests) - drawn,
+        "titled": drawn <= TITLED,
+    }  # fmt: skip
 
 
 def _thinned(requests: Sequence[Any]) -> Iterator[Any]:

@@ -30,6 +30,7 @@ class Reporting:
         self._stream: EventStream | None = None
         self.problems: list[str] = []
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
         """What is selected is known now, and the target was looked at."""
         conformance: Any = self._config.pluginmanager.get_plugin("polarsearch-conformance")

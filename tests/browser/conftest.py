@@ -27,6 +27,7 @@ def browser(tmp_path_factory) -> Iterator[webdriver.Chrome]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    driver.set_script_timeout(120)  # axe looks at every element, and the machine may be busy
     yield driver
     driver.quit()
 

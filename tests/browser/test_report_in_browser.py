@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 
@@ -174,6 +175,20 @@ def test_it_fits_the_window_and_talks_to_nobody(page, any_page, width, theme):
     events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     asked = [one["params"]["request"]["url"] for one in events if one["method"] == "Network.requestWillBeSent"]
     assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []
+
+
+def test_what_is_folded_is_printed(page, report):
+    """Printed by the browser itself, every fold is open; afterwards each is as it was."""
+    browser = page(report)
+    folds = "return [...document.querySelectorAll('details')].map((one) => one.open)"
+    before = browser.execute_script(folds)
+    assert False in before
+    closed = "window.folds = [...document.querySelectorAll('details:not([open])')]"
+    browser.execute_script(f"addEventListener('beforeprint', () => {{ {closed}; }});")
+    sheets = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+    assert base64.b64decode(sheets["data"]).startswith(b"%PDF")
+    assert browser.execute_script("return window.folds.length") == 0
+    assert browser.execute_script(folds) == before
 
 
 def test_hostile_words_stay_words(page, report):

@@ -29,13 +29,24 @@ def judgement(requirement: str = "predict.chat-content", verdict: str = "pass", 
     }  # fmt: skip
 
 
+def exchange(**more: Any) -> dict[str, Any]:
+    """One exchange of a check as its event has it."""
+    return {
+        "method": "POST", "path": PREDICT, "who": "", "sent": '{"parameters": {}}', "status": 400,
+        "content_type": "application/json", "answer": '{"error": "no"}', "trouble": "", "seconds": 0.01, "upstream": [],
+        "times": 1, **more,
+    }  # fmt: skip
+
+
+def onward(**more: Any) -> dict[str, Any]:
+    """What the cluster sent on, and its answer."""
+    sent = {"method": "POST", "path": "/v1", "status": 401, "headers": {}, "sent": "{}", "answer": '{"code": 1}'}
+    return {**sent, **more}
+
+
 def failure(requirement: str = "predict.chat-content", **more: Any) -> dict[str, Any]:
     """A judgement that did not hold, with both sides of the connector."""
-    shown = {
-        "method": "POST", "path": "/_plugins/_ml/models/m/_predict", "sent": '{"parameters": {}}', "status": 400,
-        "content_type": "application/json", "answer": '{"error": "no"}', "trouble": "", "seconds": 0.01,
-    }  # fmt: skip
-    onward = {"method": "POST", "path": "/v1", "status": 401, "headers": {}, "sent": "{}", "answer": '{"code": 1}'}
+    shown = exchange(upstream=[onward()])
     facts = {
         "code": "mismatch",
         "why": "it was not",
@@ -43,7 +54,7 @@ def failure(requirement: str = "predict.chat-content", **more: Any) -> dict[str,
         "expected": "HTTP 200",
         "actual": "HTTP 400",
     }
-    said = {"causes": ["key"], "exchanges": [shown], "upstream": [onward], "script": "curl -sS http://c:9200/"}
+    said = {"causes": ["key"], "exchanges": [shown], "left_out": 0, "script": "curl -sS http://c:9200/"}
     return judgement(requirement, "fail", **{**facts, **said, **more})
 
 

@@ -59,13 +59,50 @@ def test_the_footer_counts_what_stands_before_it(broken):
 def test_a_failure_has_both_sides_of_the_connector(broken):
     """What the client sent, what the cluster sent on, what the service answered, what came back, and the script."""
     [lost] = [event for event in lines_of(broken) if event.get("id") == "substitution.quotes-survive"]
-    assert 'he said \\"hi\\"' in lost["exchanges"][0]["sent"]
-    assert "he said 'hi'" in lost["upstream"][0]["sent"]
-    assert json.loads(lost["upstream"][0]["answer"])["choices"]
-    assert lost["exchanges"][0]["status"] == lost["upstream"][0]["status"] == 200
+    shown = lost["exchanges"][-1]
+    [onward] = shown["upstream"]
+    assert 'he said \\"hi\\"' in shown["sent"]
+    assert "he said 'hi'" in onward["sent"]
+    assert json.loads(onward["answer"])["choices"]
+    assert shown["status"] == onward["status"] == 200
     assert lost["causes"] == ["unescaped"]
     assert "curl" in lost["script"]
     assert [one["path"] for one in lost["requests"]][-1].endswith("_predict")
+
+
+def test_every_request_of_a_failing_check_has_what_went_on_behind_it(tmp_path):
+    """Each with its own requests to the service, in order, those alike counted; nothing of the cleanup."""
+    events = events_of(tmp_path, "mlcommons.failing-once-fails-for-ever", "failures.overload-is-503")
+    asked = [(one["method"], one["path"].rpartition("/")[2], one["status"], len(one["upstream"])) for one in events]
+    assert asked[:3] == [("POST", "_create", 200, 0), ("POST", "_register", 200, 0), ("POST", "_deploy", 200, 0)]
+    assert [one for one in asked if one[1] == "_predict"] == [
+        ("POST", "_predict", 503, 1),
+        ("POST", "_predict", 500, 1),
+    ]
+    assert events[-1]["path"].endswith("_predict")
+
+
+def test_what_is_asked_again_and_again_is_counted(tmp_path):
+    """A state that never comes takes one place and not a hundred."""
+    events = events_of(tmp_path, "mlcommons.deploy-task-unfinished", "deploy.task-completed", timeout="1")
+    assert len(events) <= 3
+    assert events[-1]["times"] > 1
+
+
+def events_of(folder, fault, check, **options):
+    """The exchanges that the event of a check holds, judged under a fault."""
+    from pytest_polarsearch.checks import all_checks
+    from pytest_polarsearch.reports.evidence import shell_of, told, watched
+    from pytest_polarsearch.selftest.bench import _judged, _opened, _switched_on
+
+    from ..unit.standins import settings
+
+    with _opened(settings(**options), all_checks()) as opened, _switched_on(opened, fault):
+        with watched(opened) as watch:
+            judged = _judged(opened, {check: all_checks()[check]})[check]
+        event = {"event": "judgement", **told(opened, judged, watch, shell_of(opened))}
+    assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(event)) == []
+    return event["exchanges"]
 
 
 def test_what_passed_has_its_requests_and_no_bodies(broken):
