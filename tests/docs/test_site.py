@@ -36,6 +36,15 @@ def test_every_page_is_built_and_in_the_navigation(site):
     assert names == listed
 
 
+def test_the_navigation_speaks_chinese():
+    """Every title of it has its translation."""
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    titles = re.findall(r"^ +- ([^:\n]+):", text.partition("\nnav:")[2], re.MULTILINE)
+    translated = re.findall(r"^ {12}([^:\n]+): .*[\u4e00-\u9fff]", text, re.MULTILINE)
+    assert len(titles) > 25
+    assert sorted({"Start", *titles}) == sorted(translated)
+
+
 def test_each_page_that_is_translated_is_built_in_chinese(site):
     """Under /zh/, with Chinese text."""
     for name in PAIRS:

@@ -76,7 +76,7 @@ SDIST = (
     *(one.replace("polarsearch_mock/", "mock_server/polarsearch_mock/") for one in WHEEL if "dist-info" not in one),
     "mock_server/*.md", "mock_server/Dockerfile", "mock_server/compose.yaml", "mkdocs.yml",
     "noxfile.py", "oldest.txt", "examples/ci/*",
-    "docs/*.md", "docs/*.py", "docs/assets/*.css", "benchmarks/*.py", "benchmarks/*.c",
+    "docs/*.md", "docs/*.py", "docs/assets/*.css", "docs/*.toml", "benchmarks/*.py", "benchmarks/*.c",
     "examples/*/*.py", "examples/*/*.txt", "examples/*/*.ini", "examples/*/tests/*.py",
     "tests/*.py", "tests/data/*.txt", "tests/data/*.xsd", "tests/data/*.json",
     "tests/*/*.py", "tests/mock_server/*/*.py",
