@@ -6,6 +6,7 @@ import base64
 import math
 import struct
 from collections.abc import Sequence
+from operator import mul
 from typing import TYPE_CHECKING
 
 from .contract import Failure, said
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from .context import Exchange
 
 Vector = Sequence[float]
+#: What the components of a vector are in JSON; a flag is none.
+NUMBERS = {int, float}
 
 
 def vectors(exchange: Exchange) -> list[Vector]:
@@ -47,21 +50,17 @@ def unpacked(packed: object, size: int, exchange: Exchange) -> Vector:
 
 
 def _numbers(data: object, exchange: Exchange) -> Vector:
-    if isinstance(data, list) and data and all(_finite(one) for one in data):
+    if isinstance(data, list) and data and set(map(type, data)) <= NUMBERS and all(map(math.isfinite, data)):
         return data
     raise Failure(said("measures.vector"), said("measures.finite-numbers"), str(data)[:100], [exchange])
 
 
-def _finite(one: object) -> bool:
-    return isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)
-
-
 def norm(one: Vector) -> float:
     """The length of a vector in space."""
-    return math.sqrt(sum(x * x for x in one))
+    return math.hypot(*one)
 
 
 def cosine(one: Vector, other: Vector) -> float:
     """How near two vectors are: 1 for the same direction, 0 where one is zero or their sizes differ."""
     size = norm(one) * norm(other)
-    return sum(a * b for a, b in zip(one, other, strict=True)) / size if size and len(one) == len(other) else 0.0
+    return sum(map(mul, one, other)) / size if size and len(one) == len(other) else 0.0
