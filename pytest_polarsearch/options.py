@@ -60,7 +60,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("budget", COUNT, "Most calls to the model service; what does not fit is not judged, and said", "N", least=0, most=100_000),
     Option("rate", NUMBER, "Most calls to the model service in a second, over all workers", "CALLS", least=0.01, most=10_000),
     Option("seed", COUNT, "Where random examples begin; the same number draws the same ones", "N", default=1, least=0, most=999_999),
-    Option("examples", COUNT, "Random examples for each check that draws some", "N", default=8, least=1, most=1000),
+    Option("examples", COUNT, "Random examples for each check that draws some", "N", default=6, least=1, most=1000),
     Option("timeout", NUMBER, "Deadline in seconds of one request, and of a state to be reached", "SECONDS", default=30.0, least=0.1, most=3600),
     Option("keep", CHOICE, "When to leave the resources of the run on the cluster", default="never", choices=("never", "on-failure", "always")),
     Option("sweep", FLAG, "Before the run, remove what earlier runs of this machine left on the cluster", default=False),
