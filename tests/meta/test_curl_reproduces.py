@@ -21,7 +21,7 @@ from pytest_polarsearch.reports.evidence import shell_of
 from pytest_polarsearch.selftest import declared_faults
 from pytest_polarsearch.selftest.bench import _judged, _opened, _switched_on
 from pytest_polarsearch.selftest.matrix import RED
-from pytest_polarsearch.targets import MOCK_KEY
+from pytest_polarsearch.targets import MOCK_KEY, open_target
 
 from ..unit.standins import settings
 
@@ -71,7 +71,7 @@ def shape(body: str) -> str:
 @contextmanager
 def standing(fault: str, check: str):
     """A run under the fault, the check's judgement in it; the fault stays on inside."""
-    with _opened(settings(), all_checks()) as run, ExitStack() as stack:
+    with _opened(settings(), all_checks(), open_target) as run, ExitStack() as stack:
         stack.enter_context(_switched_on(run, fault))
         yield run, _judged(run, {check: all_checks()[check]})[check]
 

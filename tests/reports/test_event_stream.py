@@ -94,10 +94,11 @@ def events_of(folder, fault, check, **options):
     from pytest_polarsearch.checks import all_checks
     from pytest_polarsearch.reports.evidence import shell_of, told, watched
     from pytest_polarsearch.selftest.bench import _judged, _opened, _switched_on
+    from pytest_polarsearch.targets import open_target
 
     from ..unit.standins import settings
 
-    with _opened(settings(**options), all_checks()) as opened, _switched_on(opened, fault):
+    with _opened(settings(**options), all_checks(), open_target) as opened, _switched_on(opened, fault):
         with watched(opened) as watch:
             judged = _judged(opened, {check: all_checks()[check]})[check]
         event = {"event": "judgement", **told(opened, judged, watch, shell_of(opened))}
