@@ -59,6 +59,9 @@ def test_what_is_announced_is_what_is_asked(run, chosen):
         result = run("--polarsearch-endpoint", url, "-q", *chosen)
     assert result.ret == 0, text_of(result)
     assert service.price.calls == planned(result)
+    used = re.search(r"calls to the model service: (\d+) of the 2000 that --polarsearch-budget allows", text_of(result))
+    assert bool(used) is ("2000" in chosen)
+    assert used is None or int(used[1]) >= service.price.calls  # a call that the cluster itself refused is paid for too
 
 
 def test_the_plan_names_each_price_when_asked(run):
