@@ -53,5 +53,7 @@ def test_a_requirement_is_found_by_its_address(page, address):
     place = "document.getElementById('substitution.quotes-survive').getBoundingClientRect().top"
     assert browser.execute_script(f"return {place} >= 0 && {place} < innerHeight")
     browser = page(f"{address}/operators.html", 380)
-    hidden = "[...document.querySelectorAll('.language-sh code')].filter(one => one.scrollWidth > one.clientWidth + 1)"
-    assert browser.execute_script(f"return {hidden}.map(one => one.textContent)") == []
+    blocks = "[...document.querySelectorAll('.language-sh code, .language-text code')]"
+    assert browser.execute_script(f"return {blocks}.length") >= 10
+    hidden = f"{blocks}.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+    assert browser.execute_script(f"return {hidden}") == []
