@@ -51,6 +51,15 @@ def test_calls_keep_their_distance(tmp_path):
     assert clock.pauses == [0.25, 0.25, 0.25]
 
 
+def test_without_a_rate_nobody_waits(tmp_path):
+    """A budget alone costs no time."""
+    clock = FakeClock()
+    toll = Toll(tmp_path / "toll", clock, budget=9)
+    for _ in range(4):
+        toll.pay()
+    assert clock.pauses == []
+
+
 def test_processes_share_one_toll(tmp_path):
     """Two workers with one file draw from one budget, and take turns."""
     one, other = FakeClock(), FakeClock()
@@ -131,6 +140,8 @@ def test_a_predict_counts_where_it_is_turned_to_the_service():
     meter.hear(exchange("PUT /_plugins/_ml/connectors/connector-3", {"parameters": {"endpoint": NETLOC}}))
     meter.hear(exchange("POST /_plugins/_ml/models/_register", {"connector_id": "connector-3"}, got={"model_id": "m"}))
     assert meter.reaches(predict("m"))
+    meter.hear(exchange("POST /_plugins/_ml/models/_register", {"connector_id": "connector-4"}, got={"model_id": "n"}))
+    assert not meter.reaches(predict("n"))
 
 
 def test_refusals_and_nonsense_teach_nothing():

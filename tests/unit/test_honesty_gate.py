@@ -105,6 +105,13 @@ def test_a_foundation_that_answers_wrongly_hides_nothing():
     assert judged.verdict is Verdict.FAIL
 
 
+def test_a_foundation_that_asked_nothing_hides_nothing():
+    """A red without any exchange is no sign that nobody answers."""
+    silent = replace(red("chat.stream-false-taken"), exchanges=())
+    judging = Judging(base=silent, it=red(OTHER, 400, "other words", asked=("service chat",)))
+    assert Standing(judging, KNOWN).judge(*KNOWN[OTHER]).verdict is Verdict.FAIL
+
+
 def test_steps_of_one_kind_are_one_cause_only_in_the_same_words():
     """Two connectors refused for one reason are one red; for two reasons they are two."""
     chat, rerank = "connectors.guide-chat-created", "connectors.guide-rerank-created"
@@ -174,3 +181,10 @@ def test_everything_that_explains_is_judged():
     """Each has a check on both sides, and nothing explains itself."""
     assert set(EXPLAINED_BY) | set(EXPLAINED_BY.values()) <= set(KNOWN)
     assert not set(EXPLAINED_BY) & set(EXPLAINED_BY.values())
+
+
+def test_what_the_run_does_not_know_explains_nothing():
+    """A red whose requests went over every step stays red where no foundation is among the known."""
+    judging = Judging(it=red(OTHER, own=tuple(exchange(line) for line in ("POST /_plugins/_ml/models/x/_predict",))))
+    assert Standing(judging, {OTHER: KNOWN[OTHER]}).judge(*KNOWN[OTHER]).verdict is Verdict.FAIL
+    assert judging.asked == [OTHER]

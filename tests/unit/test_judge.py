@@ -11,7 +11,7 @@ from pytest_polarsearch.checks.context import Context, blocked_by
 from pytest_polarsearch.checks.contract import Blocked, Check, Failure, NotApplicable, NotObserved
 from pytest_polarsearch.client import NoAnswer
 from pytest_polarsearch.exchange import NotJson
-from pytest_polarsearch.judging.judge import Court
+from pytest_polarsearch.judging.judge import Court, sentence
 from pytest_polarsearch.judging.verdicts import MEANINGS, Verdict
 from pytest_polarsearch.provision.cluster_settings import SettingsRefused
 from pytest_polarsearch.provision.isolation import Alone
@@ -231,6 +231,25 @@ def test_what_a_check_has_begun_is_over_before_what_it_made_is_removed():
     bench.release = lambda _scratch, *, failed: told.append("removed") or []
     assert judge(lambda ctx: ctx.scratch, bench=bench).verdict is Verdict.PASS
     assert told == ["held", "given back", "removed"]
+
+
+def test_what_enters_later_is_shown_only_and_what_is_not_judged_stays_so():
+    """Of a set that scores nothing, a judgement is provisional with the verdict it would have had."""
+    court = Court({"x": "it lacks x"}, "3.3", "must", lambda _id: True, lambda _requirement: False)
+    bodies = {"provisional:pass": lambda _ctx: None, "provisional:fail": raising(Failure("a", "b", "c"))}
+    for code, body in bodies.items():
+        found = court.judge(requirement(), Check("a.b", body, ("x",)), Context(FakeBench()))
+        assert (found.verdict, found.code) == (Verdict.PROVISIONAL, code)
+    absent = court.judge(requirement(needs=["x"]), Check("a.b", raising(ValueError()), ("x",)), Context(FakeBench()))
+    assert (absent.verdict, absent.code) == (Verdict.NOT_APPLICABLE, "capability:x")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(KeyError(), ""), (KeyError("a"), "a"), (OSError(2, "gone"), "[Errno 2] gone")]
+)
+def test_an_error_of_any_kind_has_its_words(error, told):
+    """Also one without any, or whose first argument is no text."""
+    assert sentence(error) == told
 
 
 def test_every_verdict_has_a_meaning():

@@ -143,6 +143,13 @@ def test_a_mistake_is_told_in_chinese_too(read, case):
     assert words not in str(told.value) or "did you mean" in words
 
 
+def test_an_entry_says_its_code_only_where_it_has_one(read):
+    """Kind, code, reason and place in one line."""
+    said = str(read(entry(kind='"expected-skip"', expiry=None)).entries[0])
+    assert said.startswith("expected-skip, capability:chat: ")
+    assert str(read(entry()).entries[0]).startswith("known-failing: ")
+
+
 def test_an_empty_ledger_changes_nothing():
     """A run without a file."""
     judged = Judgement("a.b", "MUST", Verdict.FAIL)

@@ -89,3 +89,16 @@ def test_what_http_libraries_log_has_no_secret(caplog):
         logger.debug("headers %r", [(b"x-echo", value.encode())])
     assert caplog.messages == ["headers [(b'x-echo', b'$YOUR_API_KEY')]"]
     assert logger.filters == []
+
+
+def test_what_python_shows_of_a_secret_is_replaced():
+    """Quotes and backslashes as `repr` writes them, of texts and of bytes."""
+    value = 'it\'s \\ "so" here'
+    assert redact(value, repr(value)) == "'$YOUR_API_KEY'"
+    assert redact(value, repr(value.encode())) == "b'$YOUR_API_KEY'"
+
+
+@pytest.mark.parametrize(("cut", "shown"), [("sk-…", "sk-…"), ("sk-s…", "$YOUR_API_KEY…")])
+def test_a_piece_before_a_cut_is_one_from_four_letters_on(cut, shown):
+    """Less says nothing, and stands in other words too."""
+    assert redact("sk-secret-1234", cut) == shown
