@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from ..blueprints import BLUEPRINTS
@@ -26,6 +26,7 @@ from ..settings import Settings
 from ..targets import open_target
 from ..words import said
 from .stage import Opening, is_elsewhere, standing, with_accounts
+from .undoing import put_back
 
 Json = Any
 
@@ -142,15 +143,20 @@ class Bench:
         """With the shared models as they are; a run that the fault has damaged is not used again."""
         if self._run.target.observer is not None:
             self._run.target.observer.clear()
-        judged = _judged_under(fault, self._run, checks)
+        with self._guarded(self._run):
+            judged = _judged_under(fault, self._run, checks)
         if _state(self._run) != self._clean:
             self._run = self._open()
         return judged
 
     def _apart(self, fault: str, checks: Mapping[str, Check]) -> dict[str, Judgement]:
         """With models that are made under the fault."""
-        with self._opened() as run:
+        with self._opened() as run, self._guarded(run):
             return _judged_under(fault, run, checks)
+
+    def _guarded(self, run: Run) -> AbstractContextManager[None]:
+        """A cluster that stays when the self-test ends keeps nothing of what a fault did to its settings."""
+        return nullcontext() if run.target.ephemeral else put_back(run)
 
     # --- the sound run -----------------------------------------------------------------------------------------
 

@@ -124,6 +124,16 @@ def test_the_key_stays_between_proxy_and_service(proved: Proved, guarded: Served
     assert PLAIN_KEY not in json.dumps(calls)
 
 
+def test_a_setting_that_a_fault_kept_is_put_back(plain: Served, tmp_path: Path) -> None:  # noqa: F811
+    """Under a fault by which null clears nothing a check cannot undo its change; it is undone afterwards."""
+    fault = "mlcommons.null-clears-nothing"
+    checks = {one: check for one, check in all_checks().items() if fault in check.killed_by or "auto-deploy" in one}
+    before = plain.persistent()
+    matrix = kill_matrix(settings(plain, {}, tmp_path, **{"allow-settings": "true"}), [fault], checks=checks)
+    assert matrix.victims(fault) == sorted(one for one, check in checks.items() if fault in check.killed_by)
+    assert plain.persistent() == before
+
+
 def test_a_vendors_endpoint_is_enough(guarded: Served, tmp_path: Path) -> None:  # noqa: F811
     """With an endpoint alone the cluster is built in, with accounts; faults of both sides act."""
     names = ("accounts.reader-refused", "embeddings.rows-in-order", "substitution.quotes-survive")
