@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Generator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -83,7 +82,6 @@ class Conformance:
             if isinstance(params.get("polarsearch_check"), tuple):
                 self.selected.add(params["polarsearch_check"][0].id)
         self._announce(self.selected)
-        gc.freeze()  # all that is loaded by now stays: no collection needs to look at it again
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
