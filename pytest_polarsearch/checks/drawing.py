@@ -8,6 +8,7 @@ send them to a cluster.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -195,7 +196,9 @@ class _Hunt:
 
 def _draw(drawn: Drawn, judge: Claim, seed: int, examples: int) -> None:
     """Judge values until the claim fails for one, then smaller ones. Nothing is printed, kept, or measured in time."""
-    import hypothesis
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what other libraries say while Hypothesis loads
+        import hypothesis
 
     quiet = hypothesis.settings(
         max_examples=examples, deadline=None, database=None, derandomize=False, print_blob=False,

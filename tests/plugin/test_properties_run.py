@@ -10,7 +10,7 @@ from polarsearch_mock import PolarSearchEmulator
 
 from pytest_polarsearch.cli import main
 
-from .conftest import text_of
+from .conftest import ALONE, text_of
 
 TEXTS = "any-text or cluster-tells"
 BUDGET = ("--polarsearch-budget", "100")
@@ -56,6 +56,13 @@ def test_a_real_address_is_asked_with_a_budget_only(run, cluster):
     assert "not judged (1): not-applicable: random examples are asked of real addresses only where" in told
     assert "--polarsearch-budget N" in told
     assert "not judged" not in text_of(run(*options, "-k", TEXTS, *BUDGET))
+
+
+def test_nothing_is_warned_of(pytester):
+    """Hypothesis loads in the middle of a run, and neither it nor what it loads says a word."""
+    result = pytester.runpytest_subprocess(*ALONE, "-W", "error", "--polarsearch", "-q", "-k", TEXTS)
+    assert result.ret == 0, text_of(result)
+    assert result.parseoutcomes().keys() == {"passed", "deselected"}
 
 
 def test_without_hypothesis_the_rest_is_judged(run, monkeypatch):
