@@ -79,6 +79,11 @@ def in_language(row: Mapping[str, Json], name: str, lang: str) -> Json:
     return row.get("zh", {}).get(name, row[name]) if lang == "zh" else row[name]
 
 
+def verdict_word(verdict: object, lang: str) -> str:
+    """A verdict as people read it."""
+    return WORDS[lang][f"verdicts.{verdict}"]
+
+
 def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Callable[[str], None]) -> None:
     """First causes, counts a level, what was judged, what was not and why; one call of `line` a line."""
     red = [row["causes"] for row in rows if MEANINGS[Verdict(str(row["verdict"]))].fails]
@@ -86,15 +91,18 @@ def summary(rows: Sequence[dict[str, object]], total: int, lang: str, line: Call
         line(WORDS[lang]["root"].format(count=count, sentence=told([cause], lang)[0]))
     for level in dict.fromkeys(str(row["level"]) for row in sorted(rows, key=lambda row: _rank(str(row["level"])))):
         counts = Counter(str(row["verdict"]) for row in rows if row["level"] == level)
-        line(f"{level:<7}" + ", ".join(f"{counts[one.value]} {one.value}" for one in Verdict if counts[one.value]))
+        told_ones = [f"{counts[one.value]} {verdict_word(one.value, lang)}" for one in Verdict if counts[one.value]]
+        line(f"{level:<7}" + ", ".join(told_ones))
     judged = sum(_judged(row) for row in rows)
     line(WORDS[lang]["judged"].format(judged=judged, all=total))
     for was, ids in _provisional(rows).items():
-        line(f"{WORDS[lang]['provisional']} ({len(ids)} {was}): {', '.join(ids)}")
+        line(f"{WORDS[lang]['provisional']} ({len(ids)} {verdict_word(was, lang)}): {', '.join(ids)}")
     reasons: dict[str, list[str]] = {}
     for row in rows:
         if not _judged(row) and row["verdict"] != Verdict.PROVISIONAL.value:
-            reasons.setdefault(f"{row['verdict']}: {in_language(row, 'why', lang)}", []).append(str(row["id"]))
+            reasons.setdefault(f"{verdict_word(row['verdict'], lang)}: {in_language(row, 'why', lang)}", []).append(
+                str(row["id"])
+            )
     for reason, ids in sorted(reasons.items()):
         line(f"{WORDS[lang]['not-judged']} ({len(ids)}): {reason}")
 

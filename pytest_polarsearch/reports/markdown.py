@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..judging.diagnosis import roots, told
+from ..judging.words import verdict_word
 from ..words import WORDS
 from .reading import Judged, Report
 
@@ -45,9 +46,11 @@ def _target(report: Report, lang: str) -> str:
 
 
 def _counts(report: Report, lang: str) -> str:
-    rows = [
-        f"| {level} | {', '.join(f'{n} {one}' for one, n in row.items())} |" for level, row in report.counts.items()
-    ]
+    told = {
+        level: ", ".join(f"{n} {verdict_word(one, lang)}" for one, n in row.items())
+        for level, row in report.counts.items()
+    }
+    rows = [f"| {level} | {counted} |" for level, counted in told.items()]
     judged = sum(one.meaning.judged for one in report.judgements)
     words = WORDS[lang]
     lines = [f"| {words['level']} | |", "| --- | --- |", *rows, ""]
@@ -60,7 +63,7 @@ def _failures(some: Iterable[Judged], title: str, lang: str) -> str:
 
 def _failure(one: Judged, lang: str) -> str:
     words = WORDS[lang]
-    lines = [f"### `{one.id}` ({one.level}, {one.verdict.value})", "", one.sentence(lang), ""]
+    lines = [f"### `{one.id}` ({one.level}, {verdict_word(one.verdict.value, lang)})", "", one.sentence(lang), ""]
     lines += [f"- {words[key]}: {code(said)}" for key, said in one.facts(lang)]
     lines += [f"- {words['cause']}: {cause}" for cause in told(one["causes"], lang)]
     return "\n".join(lines + ([_folded(words["repeat"], [_block(_shown(one["script"]))])] if one["script"] else []))
@@ -70,7 +73,9 @@ def _reasons(report: Report, lang: str) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for one in report.judgements:
         if not one.meaning.judged and not one.meaning.fails:
-            reasons.setdefault(f"{one.verdict.value}: {one.told('why', lang)}", []).append(f"`{one.id}`")
+            reasons.setdefault(f"{verdict_word(one.verdict.value, lang)}: {one.told('why', lang)}", []).append(
+                f"`{one.id}`"
+            )
     lines = [f"- {_inert(reason)} ({len(ids)}): {', '.join(ids)}" for reason, ids in reasons.items()]
     return [_folded(WORDS[lang]["not-judged"], lines)] if lines else []
 

@@ -13,7 +13,7 @@ from ..checks.contract import Check
 from ..judging.deviations import Ledger, read_ledger
 from ..judging.honesty import SUBJECT
 from ..judging.verdicts import Judgement, Verdict
-from ..judging.words import Writer
+from ..judging.words import Writer, verdict_word
 from ..plugin import holder_of, settings_of
 from ..reports.evidence import shell_of, told, watched
 from ..requirements.registry import Requirement, load
@@ -69,7 +69,8 @@ class Case:
         return judged
 
     def _short(self, judged: Judgement) -> str:
-        return f"{judged.verdict.value}: {spoken(judged.why, self._run.settings['lang'])}"
+        lang = self._run.settings["lang"]
+        return f"{verdict_word(judged.verdict.value, lang)}: {spoken(judged.why, lang)}"
 
     def _writer(self) -> Writer:
         run, settings = self._run, self._run.settings

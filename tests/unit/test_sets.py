@@ -119,7 +119,7 @@ def test_the_summary_tells_provisional_ids_apart(lang):
     lines: list[str] = []
     summary([row], 1, lang, lines.append)
     assert lines == [
-        "MUST   1 provisional",
+        f"MUST   1 {WORDS[lang]['verdicts.provisional']}",
         WORDS[lang]["judged"].format(judged=0, all=1),
-        f"{WORDS[lang]['provisional']} (1 fail): a.b",
+        f"{WORDS[lang]['provisional']} (1 {WORDS[lang]['verdicts.fail']}): a.b",
     ]

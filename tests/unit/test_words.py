@@ -195,12 +195,13 @@ def test_the_summary_counts(lang):
         row("MUST", Verdict.NOT_APPLICABLE, "no permission"), row("INFO", Verdict.NOT_APPLICABLE, "no permission"),
     ]  # fmt: skip
     summary(rows, 9, lang, lines.append)
+    word = WORDS[lang]
     assert lines == [
-        "MUST   2 pass, 1 fail, 1 not-applicable",
-        "SHOULD 1 warn",
-        "INFO   1 not-applicable",
+        f"MUST   2 {word['verdicts.pass']}, 1 {word['verdicts.fail']}, 1 {word['verdicts.not-applicable']}",
+        f"SHOULD 1 {word['verdicts.warn']}",
+        f"INFO   1 {word['verdicts.not-applicable']}",
         WORDS[lang]["judged"].format(judged=4, all=9),
-        f"{WORDS[lang]['not-judged']} (2): not-applicable: no permission",
+        f"{WORDS[lang]['not-judged']} (2): {word['verdicts.not-applicable']}: no permission",
     ]
 
 
@@ -216,4 +217,4 @@ def test_the_first_cause_stands_at_the_top(lang):
     assert lines[:2] == [
         WORDS[lang]["root"].format(count=1, sentence=first), WORDS[lang]["root"].format(count=2, sentence=second),
     ]  # fmt: skip
-    assert "warn" in "".join(lines[2:])
+    assert WORDS[lang]["verdicts.warn"] in "".join(lines[2:])
