@@ -1,4 +1,4 @@
-"""Writes `stewardship.md`: what runs survived, as the tests count it. `python docs/stewardship.py`
+"""Writes `stewardship.md`: what runs survived, as the tests count it. `python docs/stewardship.py ["Kill points" …]`
 
 Like `figures.md` it holds the results of one run, and no test compares the counts; that it names every hostile answer
 and every kind of artefact is tested.
@@ -105,10 +105,19 @@ def part(title: str, paths: list[str]) -> str:
     return f"## {title}\n\n{table}\n\n{note}\n\n```sh\n{command}\n```\n".replace("\n\n\n\n", "\n\n")
 
 
+def parts_of(page: str) -> dict[str, str]:
+    """The parts of a page, by heading."""
+    return {part.partition("\n")[0]: f"## {part}" for part in page.split("\n## ")[1:]}
+
+
 def main() -> None:
-    """Run everything, write the page."""
-    parts = [part(title, paths) for title, paths in TESTS.items()]
-    (DOCS / "stewardship.md").write_text("\n".join([INTRODUCTION, *parts, TWO_MACHINES.lstrip()]), encoding="utf-8")
+    """Run the parts that are named, or all, and write the page after each: what is not run stays as it stands."""
+    page = DOCS / "stewardship.md"
+    parts = parts_of(page.read_text(encoding="utf-8")) if page.exists() else {}
+    for title in sys.argv[1:] or TESTS:
+        parts[title] = part(title, TESTS[title])
+        whole = [INTRODUCTION, *(parts[one].rstrip() + "\n" for one in TESTS if one in parts), TWO_MACHINES.lstrip()]
+        page.write_text("\n".join(whole), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -162,6 +162,8 @@ class Conformance:
         if not self._rows:
             return
         words = WORDS[self._lang]
+        places = {row.id: place for place, (row, _) in enumerate(judged_requirements(self._config))}
+        self._rows.sort(key=lambda row: places.get(row["id"], len(places)))  # workers told of them as they came
 
         def line(text: str) -> None:  # what a cluster said must not move the reader's terminal
             terminalreporter.line(printable(text))
