@@ -110,14 +110,18 @@ def parts_of(page: str) -> dict[str, str]:
     return {part.partition("\n")[0]: f"## {part}" for part in page.split("\n## ")[1:]}
 
 
+def renew(title: str) -> None:
+    """Run one part and write it; the others stay as they stand when it has ended."""
+    new, page = part(title, TESTS[title]), DOCS / "stewardship.md"
+    parts = {**(parts_of(page.read_text(encoding="utf-8")) if page.exists() else {}), title: new}
+    whole = [INTRODUCTION, *(parts[one].rstrip() + "\n" for one in TESTS if one in parts), TWO_MACHINES.lstrip()]
+    page.write_text("\n".join(whole), encoding="utf-8")
+
+
 def main() -> None:
-    """Run the parts that are named, or all, and write the page after each: what is not run stays as it stands."""
-    page = DOCS / "stewardship.md"
-    parts = parts_of(page.read_text(encoding="utf-8")) if page.exists() else {}
+    """Run the parts that are named, or all."""
     for title in sys.argv[1:] or TESTS:
-        parts[title] = part(title, TESTS[title])
-        whole = [INTRODUCTION, *(parts[one].rstrip() + "\n" for one in TESTS if one in parts), TWO_MACHINES.lstrip()]
-        page.write_text("\n".join(whole), encoding="utf-8")
+        renew(title)
 
 
 if __name__ == "__main__":
