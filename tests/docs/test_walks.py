@@ -82,6 +82,7 @@ def test_readers_of_the_readme_are_on_the_pages_ways():
 
 #: Pages whose commands take minutes, or name tests: the tests that run what they show.
 ELSEWHERE = {
+    "docs/mutation.md": ["tests/meta/test_mutation.py"],
     "docs/stewardship.md": ["tests/docs/test_stewardship_page.py"],
     "docs/proxy.md": ["tests/proxy/test_command.py", "tests/plugin/test_selftest_run.py"],
 }
