@@ -71,8 +71,8 @@ class Clone:
         """Make no mutants but of these modules: reading all of them takes longer than judging a few."""
         config = self.folder / CONFIG
         modules = ", ".join(f'"pytest_polarsearch/{one}"' for one in only)
-        text = re.sub(r"^module-path = .*$", f"module-path = [{modules}]", config.read_text("utf-8"), flags=re.MULTILINE)
-        config.write_text(text, encoding="utf-8")
+        text = config.read_text(encoding="utf-8")
+        config.write_text(re.sub(r"(?m)^module-path = .*$", f"module-path = [{modules}]", text), encoding="utf-8")
 
     def begin(self, each: int, only: Sequence[str]) -> None:
         """Make all mutants, and draw."""
