@@ -13,10 +13,11 @@ from polarsearch_mock.dashscope import tokens
 from polarsearch_mock.dashscope.service import DashScope
 
 from pytest_polarsearch.checks import all_checks
+from pytest_polarsearch.opening import open_run
 from pytest_polarsearch.provision.naming import new_run_id
 from pytest_polarsearch.requirements.prices import EXAMPLES, Price
 from pytest_polarsearch.requirements.registry import load
-from pytest_polarsearch.run import Part, open_run
+from pytest_polarsearch.run import Part
 from pytest_polarsearch.settings import resolve
 
 PRICES = Path(__file__).parents[1] / "pytest_polarsearch" / "requirements" / "prices.toml"

@@ -1,10 +1,8 @@
-"""One run, put together: target, client, settings, shared models, judging. It knows nothing of pytest."""
+"""One run, as its parts see it: target, client, settings, shared models, judging. It knows nothing of pytest."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -19,17 +17,13 @@ from .judging.budget import toll_for
 from .judging.judge import Court
 from .judging.redaction import Redactor, redactor_of
 from .judging.verdicts import Judgement
-from .preflight import Engine, TargetUnusable, look
-from .preparing import prepared
+from .preflight import Engine, TargetUnusable
 from .profiles.profile import Profile
-from .profiles.reading import profile_of
 from .provision.guest import Guest
-from .provision.isolation import Together
-from .provision.journal import FileJournal, Journal, NoJournal, journal_folder
+from .provision.journal import Journal, journal_folder
 from .provision.lifecycle import Model, Provisioner, ProvisionError
 from .provision.naming import Names
 from .provision.shared import SharedModels
-from .recording.live import describe, open_recorder
 from .recording.recorder import NoRecorder
 from .recording.tape import CASE, MODEL
 from .requirements.prices import load_prices
@@ -37,7 +31,7 @@ from .requirements.registry import Requirement
 from .requirements.sets import scored
 from .secret import Secret
 from .settings import Account, Settings
-from .targets import NO_SERVICE, Target, open_target
+from .targets import Target
 from .verbs import MlCommons
 from .words import said
 
@@ -250,83 +244,3 @@ class Run:
             told["judged"] = judged.plain()
         self.failed = self.failed or judged.meaning.fails
         return judged
-
-
-@contextmanager
-def open_run(
-    settings: Settings, part: Part, selected: Callable[[str], bool], *, patience: float | None = None, retries: int = 0,
-    opening: Callable[[Settings], AbstractContextManager[Target]] = open_target,
-) -> Iterator[Run]:  # fmt: skip
-    """Start what is built in, connect, and undo everything on the way out. Raises TargetUnusable, SettingsError.
-
-    `patience` is the deadline in seconds of states to be reached, where it is not that of requests; `retries` how
-    often a request is asked again after 429, or where no connection was made; `opening` gives the target.
-    """
-    profile = profile_of(settings)
-    with ExitStack() as stack:
-        target = stack.enter_context(opening(settings))
-        recorder = stack.enter_context(closing(open_recorder(settings, part)))
-        ml = MlCommons(stack.enter_context(closing(_client(settings, target, recorder))))
-        if not target.ephemeral:
-            ml.client.isolation = stack.enter_context(closing(Together(target.url)))
-        engine = look(ml)
-        if target.service is None:
-            raise TargetUnusable(NO_SERVICE)
-        journal = _journal(settings, part, target)
-        names = Names(part.run_id, part.worker, recorder.numbers())
-        run = Run(
-            settings, part, target, ml, journal, names, target.service, engine, selected, profile, recorder,
-            patience=patience, retries=retries,
-        )  # fmt: skip
-        stack.callback(lambda: journal.close(clean=not run.left and not run.kept))
-        if settings["sweep"] and part.prepares:
-            run.sweep()
-        if run.toll and part.prepares and not part.purse:
-            stack.callback(run.toll.close)
-        stack.enter_context(_settled(run))
-        stack.enter_context(prepared(run))
-        describe(run)
-        if part.prepares and not target.ephemeral:
-            stack.callback(run.sweep_own)
-        stack.enter_context(_released(run))
-        yield run
-
-
-def _client(settings: Settings, target: Target, recorder: NoRecorder) -> Client:
-    try:
-        client = Client(
-            target.way,
-            account=target.account,
-            trust=target.trust,
-            timeout=settings["timeout"],
-            clock=recorder.clock,
-            named=target.url,
-        )
-    except ValueError as error:
-        raise TargetUnusable(str(error)) from None
-    client.listen(recorder.exchange)
-    return client
-
-
-@contextmanager
-def _settled(run: Run) -> Iterator[None]:
-    """What could not be restored counts as left behind."""
-    try:
-        yield
-    finally:
-        run.left += run.guest.left
-
-
-@contextmanager
-def _released(run: Run) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        run.release(run._shared, failed=run.failed)
-
-
-def _journal(settings: Settings, part: Part, target: Target) -> Journal:
-    if target.ephemeral:
-        return NoJournal()
-    path = journal_folder(settings["journal"]) / f"{part.run_id}-{part.worker}.jsonl"
-    return FileJournal(path, run=part.run_id, worker=part.worker, cluster=target.url, python=sys.version.split()[0])

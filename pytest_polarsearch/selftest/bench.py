@@ -15,13 +15,14 @@ from ..client import NoAnswer
 from ..judging.budget import toll_for
 from ..judging.honesty import ACCUSING, SUBJECT
 from ..judging.verdicts import Judgement, Verdict
+from ..opening import open_run
 from ..preflight import TargetUnusable
 from ..provision.cluster_settings import TRUSTED
 from ..provision.lifecycle import Model
 from ..provision.naming import PHRASE, new_run_id
 from ..provision.trust import without_others
 from ..requirements.registry import load
-from ..run import Part, Run, open_run
+from ..run import Part, Run
 from ..settings import Settings
 from ..targets import open_target
 from ..words import said

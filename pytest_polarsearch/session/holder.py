@@ -19,12 +19,13 @@ from ..judging.logs import redacted_logs
 from ..judging.redaction import redactor_of
 from ..judging.travel import packed, unpacked
 from ..judging.verdicts import Judgement
+from ..opening import open_run
 from ..patience import MOST
 from ..preflight import TargetUnusable
 from ..provision.naming import new_run_id
 from ..recording.tape import cleaned
 from ..requirements.registry import CAPABILITIES, load
-from ..run import Part, Run, open_run
+from ..run import Part, Run
 from ..settings import Settings, SettingsError
 from ..words import WORDS, spoken
 from .artefacts import leaks

@@ -17,8 +17,9 @@ import polarsearch_mock.dashscope.mock  # loaded once, before the first fork
 import polarsearch_mock.serving  # noqa: F401
 
 from pytest_polarsearch.blueprints import CHAT, EMBEDDING
+from pytest_polarsearch.opening import open_run
 from pytest_polarsearch.provision.cluster_settings import AUTO_DEPLOY
-from pytest_polarsearch.run import Part, Run, open_run
+from pytest_polarsearch.run import Part, Run
 from pytest_polarsearch.settings import Settings, resolve
 
 

@@ -16,9 +16,10 @@ from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.client import Client, NoAnswer
 from pytest_polarsearch.judging.evidence import Shell
 from pytest_polarsearch.judging.words import Writer
+from pytest_polarsearch.opening import open_run
 from pytest_polarsearch.preflight import TargetUnusable, look
 from pytest_polarsearch.requirements.registry import load
-from pytest_polarsearch.run import Part, open_run
+from pytest_polarsearch.run import Part
 from pytest_polarsearch.settings import resolve
 from pytest_polarsearch.verbs import MlCommons
 

@@ -18,10 +18,11 @@ from pytest_polarsearch.checks.bench import Sampling
 from pytest_polarsearch.checks.lifecycles import RULES
 from pytest_polarsearch.judging.evidence import needed, script
 from pytest_polarsearch.judging.verdicts import Verdict
+from pytest_polarsearch.opening import open_run
 from pytest_polarsearch.provision.naming import new_run_id
 from pytest_polarsearch.reports.evidence import shell_of
 from pytest_polarsearch.requirements.registry import load
-from pytest_polarsearch.run import Part, Run, open_run
+from pytest_polarsearch.run import Part, Run
 from pytest_polarsearch.settings import resolve
 
 ONE = "lifecycles.any-order-keeps-the-rules"

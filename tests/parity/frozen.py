@@ -14,8 +14,9 @@ from pytest_polarsearch import run as run_module
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.client import Client
 from pytest_polarsearch.exchange import Exchange, NotJson
+from pytest_polarsearch.opening import open_run
 from pytest_polarsearch.provision.naming import new_run_id
-from pytest_polarsearch.run import Part, Run, open_run
+from pytest_polarsearch.run import Part, Run
 from pytest_polarsearch.secret import Secret
 from pytest_polarsearch.selftest import PATIENCE
 from pytest_polarsearch.settings import Account, resolve

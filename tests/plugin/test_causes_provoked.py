@@ -14,10 +14,11 @@ from pytest_polarsearch.blueprints import BLUEPRINTS, Endpoint
 from pytest_polarsearch.exchange import Exchange
 from pytest_polarsearch.judging.diagnosis import causes, diagnose
 from pytest_polarsearch.judging.verdicts import Judgement, Verdict
+from pytest_polarsearch.opening import open_run
 from pytest_polarsearch.provision.cluster_settings import AUTO_DEPLOY, PRIVATE_IP, TRUSTED
 from pytest_polarsearch.provision.naming import new_run_id
 from pytest_polarsearch.requirements.registry import load
-from pytest_polarsearch.run import Part, Run, open_run
+from pytest_polarsearch.run import Part, Run
 from pytest_polarsearch.selftest.bench import judge_under
 from pytest_polarsearch.settings import resolve
 

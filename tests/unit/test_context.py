@@ -7,7 +7,8 @@ import pytest
 from pytest_polarsearch.blueprints import BLUEPRINTS, GUIDE, Endpoint
 from pytest_polarsearch.checks.context import Context
 from pytest_polarsearch.checks.contract import Blocked, Failure, NotApplicable, NotObserved
-from pytest_polarsearch.run import Part, open_run
+from pytest_polarsearch.opening import open_run
+from pytest_polarsearch.run import Part
 from pytest_polarsearch.secret import Secret
 
 from .standins import exchange, settings

@@ -7,10 +7,11 @@ import json
 import pytest
 
 from pytest_polarsearch.blueprints import NO_KEY
+from pytest_polarsearch.opening import open_run
 from pytest_polarsearch.preflight import TargetUnusable
 from pytest_polarsearch.preparing import request_for_administrator
 from pytest_polarsearch.provision.cluster_settings import PRIVATE_IP, TRUSTED
-from pytest_polarsearch.run import Part, open_run
+from pytest_polarsearch.run import Part
 from pytest_polarsearch.targets import (
     MOCK_KEY,
     NO_ACCOUNT,
