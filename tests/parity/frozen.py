@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pytest_polarsearch import opening
 from pytest_polarsearch import run as run_module
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.client import Client
@@ -89,6 +90,7 @@ def frozen_run(engine: str) -> Iterator[Run]:
     settings = resolve(lambda option: chosen.get(option.name), lambda _: None, {})
     settings = replace(settings, account=Account("self", Secret("test")), reader=Account("reader", Secret("none")))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_module, "Client", FrozenClient)
+        for module in (opening, run_module):
+            patch.setattr(module, "Client", FrozenClient)
         with open_run(settings, Part(new_run_id()), all_checks().__contains__, patience=PATIENCE) as run:
             yield run
