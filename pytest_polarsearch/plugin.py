@@ -167,7 +167,10 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     if holder is not None and holder.open:
         return holder.header()
     if settings is not None and settings.given("host"):
-        return f"polarsearch: cluster {settings['host'].url} (from {settings.origin('host')})"
+        from .words import said, spoken
+
+        told = said("header.cluster", url=settings["host"].url, origin=settings.origin("host"))
+        return spoken(told, settings["lang"])
     return None
 
 

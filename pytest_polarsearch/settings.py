@@ -24,6 +24,7 @@ from .options import (
     Option,
 )
 from .secret import Secret
+from .words import said
 
 TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
@@ -110,9 +111,9 @@ def resolve(command_line: Lookup, ini: Lookup, environ: Mapping[str, str]) -> Se
 
 def _resolve(option: Option, command_line: Lookup, ini: Lookup, environ: Mapping[str, str]) -> Value:
     places = (
-        (command_line(option), f"command line {option.flag}"),
-        (ini(option), f"ini key {option.dest}"),
-        (environ.get(option.variable) or None, f"environment variable {option.variable}"),
+        (command_line(option), said("origin.command-line", flag=option.flag)),
+        (ini(option), said("origin.ini", key=option.dest)),
+        (environ.get(option.variable) or None, said("origin.environment", variable=option.variable)),
     )
     for raw, origin in places:
         if raw is not None:

@@ -95,7 +95,7 @@ def open_target(settings: Settings) -> Iterator[Target]:
         account, reader = accounts_of(settings)
         yield Target(
             url=url,
-            origin=settings.origin("host") if host else f"built-in emulator {settings['engine']}",
+            origin=settings.origin("host") if host else said("origin.emulator", engine=settings["engine"]),
             service=service,
             observed=observed,
             observer=mock,

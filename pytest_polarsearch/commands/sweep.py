@@ -9,14 +9,15 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ..settings import Settings
+from ..words import said, spoken
 from .common import FINDINGS, OK, say, settings_of, take_options, wrong
 
 if TYPE_CHECKING:
     from ..provision.sweep import Sweep
     from ..verbs import MlCommons
 
-#: Options of a run that say how to reach a cluster.
-CONNECTION = ("host", "ca", "insecure", "timeout", "journal")
+#: Options of a run that say how to reach a cluster, and in which language to tell of it.
+CONNECTION = ("host", "ca", "insecure", "timeout", "journal", "lang")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -63,12 +64,13 @@ def _sweep(options: argparse.Namespace) -> int:
             ml = MlCommons(client)
             look(ml)
             return _sweep_cluster(ml, settings, options)
-    except (TargetUnusable, NoAnswer, ValueError) as error:
+    except (TargetUnusable, NoAnswer) as error:
+        return wrong(spoken(error.args[0], settings["lang"]))
+    except ValueError as error:
         return wrong(str(error))
 
 
 def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespace) -> int:
-    from ..judging.evidence import printable
     from ..provision.journal import journal_folder
     from ..provision.sweep import Sweep, runs_left, sweep_run
 
@@ -78,32 +80,36 @@ def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespac
         runs, looked = runs_left(ml, timeout, folder, options.older_than)
     found = [one for run in runs for one in looked.find(run)]
     for one in found:
-        say(f"{'would remove' if options.dry_run else 'removing'} {one.kind} {one.id} {printable(one.name)}")
+        what = f"{one.kind} {one.id} {one.name}"
+        _say(said("swept.would" if options.dry_run else "swept.removing", what=what), settings)
     if options.dry_run:
-        return _only_say(ml, runs, looked, len(found))
+        return _only_say(ml, settings, runs, looked, len(found))
     swept = [looked, *(sweep_run(ml, timeout, folder, run) for run in runs)]
-    return _tell(swept, len(found))
+    return _tell(swept, settings, len(found))
 
 
-def _only_say(ml: MlCommons, runs: Sequence[str], looked: Sweep, found: int) -> int:
+def _say(sentence: str, settings: Settings) -> None:
     from ..judging.evidence import printable
+
+    say(printable(spoken(sentence, settings["lang"])))
+
+
+def _only_say(ml: MlCommons, settings: Settings, runs: Sequence[str], looked: Sweep, found: int) -> int:
     from ..provision.guest import guests
 
     for run in sorted(guests(ml) & set(runs)):
-        say(f"would put back the settings as run {run} found them")
-    for sentence in (*looked.said, *looked.left, f"would remove {found}"):
-        say(printable(sentence))
+        _say(said("swept.would-settings", run=run), settings)
+    for sentence in (*looked.said, *looked.left, said("swept.would", what=found)):
+        _say(sentence, settings)
     return OK
 
 
-def _tell(swept: Sequence[Sweep], found: int) -> int:
-    from ..judging.evidence import printable
-
+def _tell(swept: Sequence[Sweep], settings: Settings, found: int) -> int:
     left = list(dict.fromkeys(sentence for one in swept for sentence in one.left))
     for sentence in (
         *dict.fromkeys(sentence for one in swept for sentence in one.said),
-        f"removed {sum(len(one.gone) for one in swept)} of {found}",
-        *(f"left: {sentence}" for sentence in left),
+        said("swept.removed", gone=sum(len(one.gone) for one in swept), found=found),
+        *(said("swept.left", what=sentence) for sentence in left),
     ):
-        say(printable(sentence))
+        _say(sentence, settings)
     return FINDINGS if left else OK

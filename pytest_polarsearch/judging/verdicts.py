@@ -60,6 +60,8 @@ MEANINGS: dict[Verdict, Meaning] = {
 
 #: Fields of a judgement that are told to people.
 TEXTS = ("why", "looked_at", "expected", "actual")
+#: Those that hold several sentences.
+LISTS = ("notes", "left")
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,6 @@ class Judgement:
             "verdict": self.verdict.value,
             "code": self.code,
             **english,
-            "left": list(self.left),
             "retries": self.retries,
             "causes": list(self.causes),
             "zh": {name: text for name, text in chinese.items() if text != english[name]},
@@ -110,7 +111,7 @@ class Judgement:
     def texts(self, lang: str) -> dict[str, Json]:
         """What is said of it, in a language."""
         said = {name: str(spoken(getattr(self, name), lang)) for name in TEXTS}
-        return {**said, "notes": [str(spoken(note, lang)) for note in self.notes]}
+        return {**said, **{name: [str(spoken(one, lang)) for one in getattr(self, name)] for name in LISTS}}
 
 
 #: Levels whose broken requirements fail a run, by the option --polarsearch-level.

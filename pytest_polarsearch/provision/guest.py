@@ -9,6 +9,7 @@ from typing import Any
 from ..client import NoAnswer
 from ..exchange import Exchange
 from ..verbs import MlCommons
+from ..words import said
 from .changes import Change, Changes, changes_in, changing, undoing
 from .cluster_settings import SCOPES, TRUSTED, SettingsRefused, Snapshot, read_settings
 from .journal import Journal
@@ -40,7 +41,7 @@ class Guest:
                 before = self._enter(patterns)
             yield
         finally:
-            with self._telling(f"the settings could not be put back as run {self._run} found them"):
+            with self._telling(said("left.settings", run=self._run)):
                 with self._ml.client.isolation.adding():
                     self.left += leave(self._ml, self._run, before)
                 self._journal.write("left")
@@ -67,7 +68,7 @@ class Guest:
                 send(self._ml, {now.scope(TRUSTED): {TRUSTED: [*(now.effective(TRUSTED) or ()), *ours]}})
             yield
         finally:
-            sentence = f"the trusted patterns {', '.join(ours)} could not be taken back"
+            sentence = said("left.patterns", patterns=", ".join(ours))
             with self._telling(sentence), isolation.adding():
                 self._put_back(without(self.read(), ours))
 
@@ -89,14 +90,14 @@ class Guest:
 
     def heal(self) -> None:
         """Undo what a process of this run had changed when it died: those that live change nothing meanwhile."""
-        sentence = f"what a crashed process of run {self._run} had changed could not be restored"
+        sentence = said("left.crashed", run=self._run)
         with self._telling(sentence), self._ml.client.isolation.changing():
             self.left += undo_changes(self._ml, self._run)
 
     def _undo(self, change: Change, wanted: Iterable[str]) -> None:
         before = {key: value for scope in SCOPES for key, value in change.before[scope].items()}
         shown = {key: before[key] for key in wanted}
-        with self._telling(f"the settings {', '.join(shown)} could not be restored to {shown}"):
+        with self._telling(said("left.changed", settings=", ".join(shown), before=str(shown))):
             back, moved = undoing(self.read(), change)
             self.left += _moved(moved)
             self._put_back(back)
@@ -112,9 +113,9 @@ class Guest:
         try:
             yield
         except (SettingsRefused, NoAnswer) as error:
-            self.left.append(f"{sentence}: {error}")
+            self.left.append(said("left.because", what=sentence, why=error.args[0]))
         except BaseException:  # a second Ctrl-C: the journal must stay
-            self.left.append(f"{sentence}: interrupted")
+            self.left.append(said("left.because", what=sentence, why=said("left.interrupted")))
             raise
 
 
@@ -127,7 +128,7 @@ def send(ml: MlCommons, changes: Mapping[str, Mapping[str, Json]]) -> Exchange:
 
 
 def _moved(keys: Sequence[str]) -> list[str]:
-    return [f"the setting {key} was changed by somebody else meanwhile and is left as it is" for key in keys]
+    return [said("left.moved", setting=key) for key in keys]
 
 
 def leave(ml: MlCommons, run: str, before: Before | None = None) -> list[str]:
@@ -143,8 +144,7 @@ def leave(ml: MlCommons, run: str, before: Before | None = None) -> list[str]:
             return left
         send(ml, changes)
     keys = ", ".join(key for scope in changes.values() for key in scope)
-    told = f"the settings {keys} still bear the mark of run {run} after {TRIES} changes; PUT /_cluster/settings"
-    return [*left, told]
+    return [*left, said("left.marked", settings=keys, run=run, tries=TRIES)]
 
 
 def undo_changes(ml: MlCommons, run: str) -> list[str]:

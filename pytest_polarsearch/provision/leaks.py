@@ -10,6 +10,7 @@ from pathlib import Path
 from ..client import NoAnswer
 from ..exchange import NotJson
 from ..verbs import MlCommons
+from ..words import said
 from .journal_reading import Story, journals
 from .sweep import Sweep, clear_unmarked, restore_settings
 
@@ -36,7 +37,7 @@ def sweep_own(
         for story in others:
             _heal(sweep, story)
     except (NoAnswer, NotJson) as error:
-        sweep.left.append(f"whether run {run_id} left something cannot be seen: {error}")
+        sweep.left.append(said("left.unseen", run=run_id, why=error.args[0]))
     gone = {one.id for one in sweep.gone}
     still = [one for one in left if not any(resource in one for resource in gone)]
     return Leaks([*still, *(one for one in sweep.left if not _named(one, still))], [*kept])

@@ -7,18 +7,12 @@ from collections.abc import Callable, Iterable
 from ..client import NoAnswer
 from ..exchange import Exchange, NotJson
 from ..verbs import ML, MlCommons
+from ..words import said
 from .naming import run_of
 from .waiting import wait_for
 
 #: Refusals of a delete that may pass: a node is behind the others, busy, or told to wait.
 PASSING = (400, 409, 429, 500, 502, 503)
-#: The requests that remove a resource of each kind by hand.
-BY_HAND = {
-    "model": "POST {path}/_undeploy, then DELETE {path} removes it",
-    "connector": "DELETE {path} removes it",
-    "model_group": "DELETE {path} removes it",
-    "task": "DELETE {path} removes it",
-}
 MOST_FOUND = 1000
 
 
@@ -42,7 +36,7 @@ class Remover:
         try:
             gone = self._model(resource, name) if kind == "model" else self._delete(kind, resource)
         except (NoAnswer, NotJson) as error:
-            return self._leave(kind, resource, str(error))
+            return self._leave(kind, resource, error.args[0])
         if gone:
             self.gone.add((kind, resource))
         return gone
@@ -92,13 +86,13 @@ class Remover:
     def _delete(self, kind: str, resource: str) -> bool:
         """Delete until it is gone or time is up. Only what reads 404 is gone, whatever the delete said."""
         delete, read = self._verbs(kind)
-        said = self._until_settled(kind, resource, delete)
-        if said is None:
+        refused = self._until_settled(kind, resource, delete)
+        if refused is None:
             return True
         after = read(resource)
         if after.status == 404:
             return True
-        return self._leave(kind, resource, said or f"deleted, but reads HTTP {after.status}")
+        return self._leave(kind, resource, refused or said("left.still-read", status=after.status))
 
     def _until_settled(self, kind: str, resource: str, delete: Callable[[str], Exchange]) -> str | None:
         """What the last delete said: nothing where it succeeded, None where a group is still in use by our models."""
@@ -113,7 +107,7 @@ class Remover:
         except NoAnswer as error:
             if error.kind == "refused":
                 raise
-            return str(error)
+            return error.args[0]  # type: ignore[no-any-return]
         self._patience = max(0.0, self._patience - taken)
         if self._in_use(kind, resource, answer):
             return None
@@ -143,6 +137,7 @@ class Remover:
         }[kind]
 
     def _leave(self, kind: str, resource: str, why: str) -> bool:
-        by_hand = BY_HAND[kind].format(path=f"{ML}/{kind}s/{resource}")
-        self.left.append(f"{kind.replace('_', ' ')} {resource} is still on the cluster ({why}); {by_hand}")
+        by_hand = said("left.model-by-hand" if kind == "model" else "left.by-hand", path=f"{ML}/{kind}s/{resource}")
+        shown = kind.replace("_", " ")
+        self.left.append(said("left.still", kind=shown, resource=resource, why=why, by_hand=by_hand))
         return False

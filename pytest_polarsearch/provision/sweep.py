@@ -11,6 +11,7 @@ from typing import Any
 from ..client import NoAnswer
 from ..exchange import Exchange, NotJson
 from ..verbs import MlCommons
+from ..words import said
 from .cluster_settings import SettingsRefused, ours, read_settings
 from .guest import guests, leave
 from .journal_reading import Entry, Story, journals, living
@@ -54,10 +55,9 @@ class Sweep:
         phrase = f"{PHRASE} {run}" if run else PHRASE
         answer = self.ml.search(f"{kind}s", {"match_phrase": {"name": phrase}}, size=SEARCH_SIZE)
         if not answer.ok:
-            self._left_unless_said(
-                f"{kind}s cannot be searched: HTTP {answer.status}: {answer.short_reason(200)}; "
-                f"POST {answer.path} shows whether some are left"
-            )
+            reason = answer.short_reason(200)
+            told = said("left.unsearched", kind=kind, status=answer.status, reason=reason, path=answer.path)
+            self._left_unless_said(told)
             return
         for hit in answer.get("hits", "hits") or ():
             source = hit.get("_source", {})
@@ -66,7 +66,7 @@ class Sweep:
             if found is not None:
                 yield Found(kind, str(hit["_id"]), name, found, _seconds(source.get("created_time")))
             elif run in (None, almost(name)) and almost(name):
-                self._say(f"{kind} {hit['_id']} {name} is almost a mark of run {almost(name)} and is left alone")
+                self._say(said("swept.almost", kind=kind, resource=str(hit["_id"]), name=name, run=almost(name)))
 
     def _say(self, sentence: str) -> None:
         if sentence not in self.said:
@@ -92,7 +92,7 @@ class Sweep:
         try:
             return self._still_ours(one)
         except (NoAnswer, NotJson) as error:
-            self.left.append(f"{one.kind} {one.id} {one.name} could not be looked at: {error}")
+            self.left.append(said("left.unread", kind=one.kind, resource=one.id, name=one.name, why=error.args[0]))
             return False
 
     def _still_ours(self, one: Found) -> bool:
@@ -101,7 +101,7 @@ class Sweep:
             return False
         if answer.ok and run_of(str(answer.get("name"))) == one.run:
             return True
-        self.left.append(f"{one.kind} {one.id} no longer bears the mark of run {one.run} and is left alone")
+        self.left.append(said("left.not-ours", kind=one.kind, resource=one.id, run=one.run))
         return False
 
     def _read(self, one: Found) -> Exchange:
@@ -159,23 +159,24 @@ def _leave(sweep: Sweep, run_id: str, stories: Iterable[Story]) -> None:
         here = run_id in guests(sweep.ml)
         sweep.left += leave(sweep.ml, run_id, before)
     except (SettingsRefused, NoAnswer) as error:
-        sweep.left.append(f"the settings could not be put back as run {run_id} found them: {error}")
+        what = said("left.settings", run=run_id)
+        sweep.left.append(said("left.because", what=what, why=error.args[0]))
         return
     if here:
-        sweep.said.append(f"settings put back as run {run_id} found them")
+        sweep.said.append(said("swept.settings", run=run_id))
 
 
 def restore_settings(ml: MlCommons, story: Story) -> list[str]:
     """Put back settings that a killed check changed and nobody has changed since; a sentence for each that was."""
-    said: list[str] = []
+    restored: list[str] = []
     for entry in reversed(_pending(story.entries)):
         mine, _ = ours(read_settings(ml), entry["before"], entry["changed"])
         changes = {scope: keys for scope, keys in mine.items() if keys}
         if changes:
             answer = ml.change_settings(**changes)
             keys = ", ".join(key for scope in changes.values() for key in scope)
-            said.append(f"settings restored: {keys} (HTTP {answer.status})")
-    return said
+            restored.append(said("swept.restored", settings=keys, status=answer.status))
+    return restored
 
 
 def _pending(entries: Iterable[Entry]) -> list[Entry]:
@@ -200,9 +201,6 @@ def runs_left(ml: MlCommons, timeout: float, folder: Path, older_than: float) ->
     latest = time.time() - older_than
     old = {run for run in known if max(youngest.get(run, 0.0), begun(run) or 0.0) <= latest}
     alive = living(here) & known
-    sweep.said += [f"run {run} still goes on this machine and is left alone" for run in sorted(alive)]
-    sweep.said += [
-        f"run {run} is younger than {older_than:g} s, may go on elsewhere, and is left alone; --run-id {run} sweeps it"
-        for run in sorted(known - old - alive)
-    ]
+    sweep.said += [said("swept.alive", run=run) for run in sorted(alive)]
+    sweep.said += [said("swept.young", run=run, age=f"{older_than:g}") for run in sorted(known - old - alive)]
     return sorted(old - alive), sweep

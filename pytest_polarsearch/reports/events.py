@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..run import Run
+from ..words import spoken
 
 FORMAT = 1
 NAME = "run.ndjson"
@@ -51,7 +52,7 @@ class EventStream:
         self.write(
             "end",
             {"exit": exit_status, "seconds": seconds, "counts": counts, "left": list(left), "kept": list(kept),
-             "lines": self._lines + 1},
+             "zh": {"left": [spoken(one, "zh") for one in left]}, "lines": self._lines + 1},
         )  # fmt: skip
         self._file.close()
 

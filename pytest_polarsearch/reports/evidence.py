@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ..exchange import Exchange
 from ..judging.evidence import Shell, needed, script
-from ..judging.verdicts import TEXTS, Judgement, Verdict
+from ..judging.verdicts import LISTS, TEXTS, Judgement, Verdict
 from ..recording.tape import cleaned
 from ..run import Run
 
@@ -19,7 +19,7 @@ Json = Any
 Redact = Callable[[str], str]
 
 #: What of a judgement may hold words of the target.
-TOLD = (*TEXTS, "notes", "left", "zh")
+TOLD = (*TEXTS, *LISTS, "zh")
 #: Most characters of one body that are kept.
 MOST = 3000
 #: Of the exchanges of one check the first and the last that are kept, and of the requests behind one the last.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..judging.verdicts import MEANINGS, Meaning, Verdict
+from ..judging.words import in_language
 from ..requirements.registry import Requirement, load
 from .events import FORMAT
 
@@ -56,8 +57,8 @@ class Judged:
         return self.requirement.sentence(lang) if self.requirement else self.id
 
     def told(self, name: str, lang: str) -> Json:
-        """A field that people read (`why`, `looked_at`, `expected`, `actual`, `notes`) in a language."""
-        return self.event.get("zh", {}).get(name, self[name]) if lang == "zh" else self[name]
+        """A field that people read (`why`, `looked_at`, `expected`, `actual`, `notes`, `left`) in a language."""
+        return in_language({name: self[name], **self.event}, name, lang)
 
     def facts(self, lang: str) -> list[tuple[str, str]]:
         """What was looked at, expected and found, each under its key of WORDS; what is empty is left out."""
@@ -88,6 +89,11 @@ class Report:
     def target(self) -> str:
         """Cluster and engine in a few words."""
         return f"{self.header['cluster']['url']} ({self.header['engine']['name']})"
+
+    def left(self, lang: str) -> Sequence[str]:
+        """What the run could not remove or put back, as sentences in a language."""
+        told: Sequence[str] = in_language(self.end, "left", lang) if self.end else ()
+        return told
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:

@@ -27,13 +27,11 @@ from ..recording.tape import cleaned
 from ..requirements.registry import CAPABILITIES, load
 from ..run import Part, Run
 from ..settings import Settings, SettingsError
-from ..words import WORDS, spoken
+from ..words import WORDS, plain_text, said, spoken, text_of
 from .artefacts import leaks
 
 log = logging.getLogger(__name__)
 
-#: What keeps processes of one machine apart does not reach another machine's.
-NEIGHBOURS = "its settings bear marks of run {}: one that goes on elsewhere and this one do not wait for each other"
 #: Seconds by which a file system's times may be behind the clock.
 CLOCK_GRAIN = 2.0
 
@@ -149,7 +147,7 @@ class RunHolder:
             if self._run is not None and not self._run.target.ephemeral:
                 self._run.guest.heal()
             return
-        self.left += output.get("polarsearch_left", [])
+        self.left += map(text_of, output.get("polarsearch_left", ()))
         self.kept += output.get("polarsearch_kept", [])
 
     def lacking(self, capabilities: Sequence[str]) -> list[str]:
@@ -163,14 +161,7 @@ class RunHolder:
 
     def header(self) -> str:
         """Target, where the setting came from, the engine that answered, the model service."""
-        run = self.get()
-        insecure = ", certificate NOT verified" if self._settings["insecure"] else ""
-        service = "built-in mock" if run.service == run.target.observed else f"from {self._settings.origin('endpoint')}"
-        beside = f"; {NEIGHBOURS.format(', '.join(run.neighbours))}" if run.neighbours else ""
-        return printable(
-            f"polarsearch: cluster {run.target.url} ({run.target.origin}{insecure}), {run.engine}; "
-            f"model service {run.service.url} ({service}){beside}"
-        )
+        return printable(spoken(told_of(self.get()), self._settings["lang"]))
 
     def clean(self, report: pytest.TestReport) -> None:
         """Take secrets out of what a test's report shows."""
@@ -194,7 +185,7 @@ class RunHolder:
             if found:
                 line(f"{words[title]}:")
                 for one in found:
-                    line(f"  {printable(self._redact(one))}")
+                    line(f"  {printable(self._redact(spoken(one, self._settings['lang'])))}")
         if self.left and self._run is not None:
             line(words["sweep"].format(host=self._run.target.url, run=self.part.run_id))
 
@@ -203,7 +194,7 @@ class RunHolder:
         self.close()
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
-            output["polarsearch_left"], output["polarsearch_kept"] = self.left, self.kept
+            output["polarsearch_left"], output["polarsearch_kept"] = [*map(plain_text, self.left)], self.kept
             return
         if self.left and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -217,6 +208,18 @@ class RunHolder:
         self.leaked = leaks(self._config, self._settings, self._began)
         if self.leaked and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def told_of(run: Run) -> str:
+    """What is judged, in one line. What keeps processes of one machine apart does not reach neighbours elsewhere."""
+    settings, target = run.settings, run.target
+    given = said("header.from", origin=settings.origin("endpoint"))
+    return said(
+        "header.run", url=target.url, origin=target.origin, engine=str(run.engine), service=run.service.url,
+        whose=said("header.mock") if run.service == target.observed else given,
+        insecure=said("header.insecure") if settings["insecure"] else "",
+        beside=said("header.neighbours", runs=", ".join(run.neighbours)) if run.neighbours else "",
+    )  # fmt: skip
 
 
 RUN_ID = pytest.StashKey[str]()

@@ -1,7 +1,8 @@
 """What people read, in English and Chinese: one registry, the tables (TOML) beside this module; no string twice.
 
 `interface` has the words of terminal and reports, `checks` what checks look at, expect and note, `reasons` why
-something was not judged or not answered. Sentences of requirements and of known causes stand in their own tables.
+something was not judged or not answered, `leftovers` what a run could not remove or put back, and what it is told of
+at its head. Sentences of requirements and of known causes stand in their own tables.
 """
 
 from __future__ import annotations

@@ -52,6 +52,8 @@ def test_sweep_removes_a_named_run(littered, capsys, tmp_path):
     told = capsys.readouterr().out
     assert "would remove connector" in told
     assert told.endswith("would remove 1\n")
+    assert main([*arguments, "--dry-run", "--lang", "zh"]) == 0
+    assert capsys.readouterr().out.endswith("将删除 1\n")
     assert len(littered.resources()["connectors"]) == 2
     assert main(arguments) == 0
     assert "removed 1 of 1" in capsys.readouterr().out

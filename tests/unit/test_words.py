@@ -10,6 +10,7 @@ import string
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,10 +23,15 @@ from pytest_polarsearch.judging.redaction import Redactor
 from pytest_polarsearch.judging.travel import packed, unpacked
 from pytest_polarsearch.judging.verdicts import Judgement, Verdict
 from pytest_polarsearch.judging.words import Writer, in_language, summary
+from pytest_polarsearch.opening import open_run
+from pytest_polarsearch.provision.removal import Remover
+from pytest_polarsearch.reports.events import EventStream
 from pytest_polarsearch.requirements.registry import Requirement
+from pytest_polarsearch.run import Part
+from pytest_polarsearch.session.holder import RunHolder, told_of
 from pytest_polarsearch.words import WORDS, plain_text, rows, said, spoken, text_of
 
-from .standins import exchange
+from .standins import answer, cluster, exchange, refusal, settings
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -79,7 +85,8 @@ def keys_said(tree):
 
 def test_every_row_is_said_and_every_key_has_a_row():
     """No row is dead, and nobody asks for one that is not there."""
-    tables = [tomllib.loads((PACKAGE / "words" / f"{name}.toml").read_text("utf-8")) for name in ("checks", "reasons")]
+    said_only = ("checks", "reasons", "leftovers")
+    tables = [tomllib.loads((PACKAGE / "words" / f"{name}.toml").read_text("utf-8")) for name in said_only]
     known = {key for table in tables for key, _ in rows(table)}
     trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")]
     said_here = {key for tree in trees for key in keys_said(tree)}
@@ -98,6 +105,21 @@ def test_checks_say_nothing_that_has_no_chinese(name):
             told = call.args[place : place + 1] if isinstance(place, int) else named
             for text in [text for one in told for text in literals(one)]:
                 assert not SENTENCE.search(text), f"{name}:{call.lineno}: {text!r} is a sentence: give it a row"
+
+
+#: Their texts go to the cluster, not to people: names, the description of a model.
+SENT = ("naming", "lifecycle")
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "provision").glob("*.py")), ids=lambda path: path.stem)
+def test_provisioning_says_nothing_that_has_no_chinese(path):
+    """What was left, put back or spared is a row of the registry: in the source no sentence stands but docstrings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    documented = [one for one in ast.walk(tree) if isinstance(one, ast.Module | ast.ClassDef | ast.FunctionDef)]
+    docs = {id(one.body[0].value) for one in documented if isinstance(one.body[0], ast.Expr)}
+    texts = [one for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    found = [one.value for one in texts if id(one) not in docs and SENTENCE.search(one.value)]
+    assert bool(found) is (path.stem in SENT), found
 
 
 #: What puts words before people -> where they stand among its arguments.
@@ -128,6 +150,59 @@ def test_a_text_speaks_both_languages_wherever_it_goes():
     assert spoken("HTTP 200", "zh") == "HTTP 200"
     with pytest.raises(KeyError):
         said("no-such-row")
+
+
+def left_over():
+    """What a remover says of a connector whose delete is refused."""
+    path = "/_plugins/_ml/connectors/c1"
+    refused = refusal(403, "security_exception", "no permissions")
+    with cluster({f"DELETE {path}": refused, f"GET {path}": answer(200, {})}) as (_, ml):
+        remover = Remover(ml, 0.1)
+        remover.remove("connector", "c1")
+    return remover.left
+
+
+IN_CHINESE = "connector c1 仍在集群上(HTTP 403: no permissions);DELETE /_plugins/_ml/connectors/c1 即可删除"
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_what_a_worker_left_is_told_in_the_runs_language(lang):
+    """By the controller, from what the worker handed over in builtin types."""
+    left = left_over()
+    worker = RunHolder(SimpleNamespace(workeroutput={}), settings(lang=lang))
+    worker.left += left
+    worker.finish(SimpleNamespace(exitstatus=0))
+    holder, lines = RunHolder(SimpleNamespace(), settings(lang=lang)), []
+    holder.take_over(json.loads(json.dumps(worker._config.workeroutput)))
+    holder.tell(lines.append)
+    assert lines == [f"{WORDS[lang]['left']}:", f"  {IN_CHINESE if lang == 'zh' else left[0]}"]
+
+
+def test_the_event_stream_keeps_both_languages_of_what_was_left(tmp_path):
+    """At its end, and with the judgement whose check left it."""
+    left, events = left_over(), EventStream(tmp_path / "run.ndjson")
+    events.end(1, left, [])
+    end = json.loads(events.path.read_text())
+    judged = Judgement("a.b", "MUST", Verdict.PASS, left=left)
+    for row in (end, json.loads(json.dumps(judged.plain()))):
+        assert in_language(row, "left", "zh") == [IN_CHINESE]
+        assert in_language(row, "left", "en") == left
+    again = unpacked(json.loads(json.dumps(packed(judged))))
+    assert [spoken(one, "zh") for one in again.left] == [IN_CHINESE]
+
+
+def test_the_header_is_told_in_chinese():
+    """Target, where its address comes from, the model service, and who else is there."""
+    chosen = settings({"POLARSEARCH_ENDPOINT": "models.example:8000"}, insecure="1")
+    with open_run(chosen, Part("0123456789ab"), lambda _id: True) as run:
+        run.neighbours.append("abcdef123456")
+        told, cluster_url, engine = told_of(run), run.target.url, run.engine
+    assert spoken(told, "en") == told
+    assert spoken(told, "zh") == (
+        f"polarsearch:集群 {cluster_url}(内置模拟集群 3.3,证书未经验证),{engine};"
+        "模型服务 http://models.example:8000(来自环境变量 POLARSEARCH_ENDPOINT)"
+        ";其设置带有运行 abcdef123456 的标记:若该运行仍在别处进行,两者不会互相等待"
+    )
 
 
 @pytest.mark.parametrize("lang", WORDS)
