@@ -14,6 +14,8 @@ from .contract import Failure, NotApplicable
 
 Json = Any
 T = TypeVar("T")
+#: What was exchanged, and the same with what was done to the built-in mock meanwhile.
+Story = tuple[tuple[Exchange, ...], tuple[Exchange, ...]]
 
 
 class Claims:
@@ -34,6 +36,14 @@ class Claims:
         """Keep an exchange."""
         self.exchanges.append(exchange)
         self.acts.append(exchange)
+
+    def story(self) -> Story:
+        """All that was exchanged and done so far."""
+        return tuple(self.exchanges), tuple(self.acts)
+
+    def tell(self, story: Story) -> None:
+        """Let this be all that was exchanged and done."""
+        self.exchanges[:], self.acts[:] = story
 
     def holds(
         self, condition: object, looked_at: str, *, expected: str, actual: Json, seen: Exchange | None = None

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from .contract import Blocked, Failure, NotApplicable, NotObserved, NotRecorded, said
 
 if TYPE_CHECKING:
-    from .context import Context, Exchange
+    from .claims import Story
+    from .context import Context
 
 Json = Any
 Claim = Callable[[Any], None]
@@ -104,7 +105,7 @@ class _Over(BaseException):
 class _Found:
     value: Json
     error: Exception
-    exchanges: tuple[Exchange, ...]
+    story: Story
 
 
 class _Hunt:
@@ -112,7 +113,7 @@ class _Hunt:
 
     def __init__(self, ctx: Context, claim: Claim) -> None:
         self._ctx, self._claim = ctx, claim
-        self._before = tuple(ctx.exchanges)
+        self._before = ctx.story()
         self._tried = self._tries = 0
         self._since, self._deadline = 0.0, ctx.timeout
         self.found: _Found | None = None
@@ -131,13 +132,13 @@ class _Hunt:
             return False
         self._count()
         self._ctx.sampling.keep(value)
-        self._ctx.exchanges[:] = self._before
+        self._ctx.tell(self._before)
         try:
             self._claim(value)
         except ENDING as error:
             raise _Over(error) from None
         except Exception as error:  # noqa: BLE001  whatever the claim raises is made smaller, and raised in the end
-            self._note(_Found(value, error, tuple(self._ctx.exchanges)))
+            self._note(_Found(value, error, self._ctx.story()))
             return True
         self._held.append(value)
         return False
@@ -177,7 +178,7 @@ class _Hunt:
             return
         if found is None:
             raise error  # type: ignore[misc]
-        self._ctx.exchanges[:] = found.exchanges
+        self._ctx.tell(found.story)
         raise self._told(found) from None
 
     def _told(self, found: _Found) -> Exception:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from pytest_polarsearch.checks.bench import Sampling
+from pytest_polarsearch.checks.claims import Claims
 from pytest_polarsearch.checks.contract import Failure, NotApplicable, NotObserved
 from pytest_polarsearch.checks.drawing import MOST_TRIES, Each, Made, Pick, Several, Some, for_all
 
@@ -17,10 +16,9 @@ WORDS = Made(Several(Pick(LETTERS), 12), "".join)
 def context(seed=0, examples=20, moments=None, **sampling):
     """What a search needs of a context; `moments` are readings of its clock, which stands still without."""
     moments = iter(moments or ())
-    ctx = SimpleNamespace(
-        sampling=Sampling(seed, examples, 1.0, **sampling), exchanges=[], notes=[], timeout=1.0, waited=0.1
-    )
-    ctx.moment, ctx.note = lambda: next(moments, 0.0), ctx.notes.append
+    ctx = Claims(1.0, None)
+    ctx.waited, ctx.sampling = 0.1, Sampling(seed, examples, 1.0, **sampling)
+    ctx.moment = lambda: next(moments, 0.0)
     return ctx
 
 
@@ -37,7 +35,7 @@ def broken(ctx, of, breaks, first=(), parts=None):
 
     def claim(value):
         judged.append(value)
-        ctx.exchanges.append(value)
+        ctx.heard(value)
         if breaks(value):
             raise Failure("the word", "another", str(value), [len(judged)])
 
@@ -83,6 +81,7 @@ def test_the_smallest_is_raised():
     ctx = context(examples=50)
     judged, failure = broken(ctx, WORDS, lambda word: "g" in word and "c" in word)
     assert sorted(ctx.exchanges[0]) == ["c", "g"]
+    assert ctx.acts == ctx.exchanges
     assert failure.looked_at == "the word"
     assert failure.actual.startswith(f"{ctx.exchanges[0]}; ")
     assert f'--polarsearch-seed 0 is "{ctx.exchanges[0]}"' in failure.actual
