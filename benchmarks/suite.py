@@ -42,7 +42,7 @@ def recorded(folder: Path) -> tuple[list[list[str]], float, float]:
     file = folder / "record"
     environment = {**KEPT_COMPILED, "SUITE_RECORD": str(file), "PYTHONPATH": str(HERE)}
     command = [*PYTEST, "-p", "as_installed", "-p", "suite_recorder", "-p", "polarsearch", "--polarsearch"]
-    whole = elapsed(lambda: subprocess.run(command, cwd=folder, env=environment, check=False, stdout=subprocess.PIPE))
+    whole = elapsed(lambda: subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE))
     *lines, last = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     return lines, last["seconds"], whole / 1000
 
