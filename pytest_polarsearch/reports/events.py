@@ -10,7 +10,7 @@ import json
 import platform
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -43,17 +43,21 @@ class EventStream:
             self._verdicts[what["verdict"]] += 1
         self._file.write(json.dumps({"event": event, **what}).encode("ascii") + b"\n")
 
-    def end(self, exit_status: int, left: Sequence[str], kept: Sequence[str]) -> None:
+    def end(
+        self, exit_status: int, left: Sequence[str], kept: Sequence[str], redact: Callable[[str], str] = str
+    ) -> None:
         """The footer: without it a reader knows that the stream was cut."""
         if self._file.closed:
             return
-        counts = dict(sorted(self._verdicts.items()))
-        seconds = round(time.monotonic() - self._started, 3)
-        self.write(
-            "end",
-            {"exit": exit_status, "seconds": seconds, "counts": counts, "left": list(left), "kept": list(kept),
-             "zh": {"left": [spoken(one, "zh") for one in left]}, "lines": self._lines + 1},
-        )  # fmt: skip
+        told: dict[str, Json] = {
+            "exit": exit_status,
+            "seconds": round(time.monotonic() - self._started, 3),
+            "counts": dict(sorted(self._verdicts.items())),
+            "left": [redact(one) for one in left],
+            "kept": [redact(one) for one in kept],
+            "zh": {"left": [redact(spoken(one, "zh")) for one in left]},
+        }
+        self.write("end", {**told, "lines": self._lines + 1})
         self._file.close()
 
 

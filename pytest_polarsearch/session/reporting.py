@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ..judging.redaction import redactor_of
 from ..plugin import HOLDER, holder_of, settings_of
 from ..plugin import NODE as OURS
 from ..reports.events import NAME, EventStream, header
@@ -66,7 +67,8 @@ class Reporting:
         if self._stream is not None:
             holder = self._config.stash.get(HOLDER, None)
             left, kept = (holder.left, holder.kept) if holder else ([], [])
-            self._stream.end(int(session.exitstatus), left, kept)
+            redact = redactor_of(settings_of(self._config))
+            self._stream.end(int(session.exitstatus), left, kept, redact)
             self._make_all(self._stream.path)
         return result
 

@@ -8,6 +8,9 @@ from importlib import resources
 import jsonschema
 import pytest
 
+from pytest_polarsearch import Secret
+from pytest_polarsearch.judging.redaction import Redactor
+from pytest_polarsearch.reports.events import EventStream
 from pytest_polarsearch.reports.reading import StreamError, read_stream
 
 from ..plugin.conftest import PLAIN_KEY, guarded, run, serve, text_of  # noqa: F401
@@ -127,6 +130,18 @@ def test_workers_write_one_stream_and_no_secret(run, guarded, tmp_path, monkeypa
     assert {one["worker"] for one in report.judgements} == {"gw0", "gw1"}
     assert len(report.judgements) == len(report.header["selected"]) == sum(report.end["counts"].values())
     assert report.end["exit"] == result.ret
+
+
+def test_what_was_left_shows_no_secret(tmp_path):
+    """An answer to a removal can repeat the key: the footer says its variable in its place, in both languages."""
+    redact = Redactor({"YOUR_API_KEY": Secret("sk-very-secret-key")})
+    stream = EventStream(tmp_path / "run.ndjson")
+    stream.end(1, ["model x is still there (sk-very-secret-key)"], ["model y sk-very-secret-key"], redact)
+    written = stream.path.read_text(encoding="utf-8")
+    assert "sk-very-secret-key" not in written
+    end = json.loads(written)
+    assert [*end["left"], *end["zh"]["left"]] == ["model x is still there ($YOUR_API_KEY)"] * 2
+    assert end["kept"] == ["model y $YOUR_API_KEY"]
 
 
 def test_a_stream_is_read_as_far_as_it_goes(broken, tmp_path):
