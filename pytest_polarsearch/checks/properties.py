@@ -20,6 +20,10 @@ CHARACTERS = (
     "ש", "ع", "ก", "\u200b", "\u200d", "\u202e", "\u2028", "\u2029", "\ufeff", "\ufffd", "\uffff", "😀", "👍",
     "👩\u200d👧", "🇨🇳", "𠮷", "𝒳", "\U0010ffff", "^", "|", "~", "\\u0041", "&lt;", "%20", "\\n",
 )  # fmt: skip
+#: Faults that lose some of them, wherever they stand.
+CHARACTERS_LOST = tuple(
+    f"mlcommons.{kind}-lost" for kind in ("quotes", "backslashes", "newlines", "slashes", "markup", "cjk", "emoji")
+)
 #: Steps by which characters are taken out of their order, so that others come to stand side by side.
 STRIDES = (1, 5, 7, 11, 13, 17, 19, 23)
 
@@ -32,16 +36,7 @@ def _text(drawn: Json) -> str:
 
 @check(
     "properties.any-text-survives",
-    killed_by=[
-        "mlcommons.quotes-lost",
-        "mlcommons.backslashes-lost",
-        "mlcommons.newlines-lost",
-        "mlcommons.slashes-lost",
-        "mlcommons.markup-lost",
-        "mlcommons.cjk-lost",
-        "mlcommons.emoji-lost",
-        "mlcommons.text-normalised",
-    ],
+    killed_by=[*CHARACTERS_LOST, "mlcommons.text-normalised"],
     uses=["observed.prompt"],
 )
 def any_text_survives(ctx: Context) -> None:
@@ -87,13 +82,7 @@ def _plain(value: Json) -> str:
 @check(
     "properties.any-value-survives",
     killed_by=[
-        "mlcommons.quotes-lost",
-        "mlcommons.backslashes-lost",
-        "mlcommons.newlines-lost",
-        "mlcommons.slashes-lost",
-        "mlcommons.markup-lost",
-        "mlcommons.cjk-lost",
-        "mlcommons.emoji-lost",
+        *CHARACTERS_LOST,
         "mlcommons.defaults-not-sent",
         "mlcommons.numbers-as-doubles",
         "mlcommons.messages-reordered",
