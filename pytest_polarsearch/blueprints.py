@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .addresses import parse_address
 from .secret import Secret
 
 Json = Any
@@ -37,6 +38,12 @@ class Endpoint:
     def url(self) -> str:
         """The address that a trust pattern must cover."""
         return f"{self.scheme}://{self.netloc}"
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port, the scheme's own where none is written."""
+        address = parse_address(self.url, self.scheme)
+        return address.host, address.port
 
 
 @dataclass(frozen=True)

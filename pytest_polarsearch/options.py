@@ -57,7 +57,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("level", CHOICE, "Least level whose broken requirements fail the run", default="must", choices=("must", "should")),
     Option("requirements", CHOICE, "Frozen set of requirements that is scored; later ones are shown only", default="2026.1", choices=("2026.1",)),
     Option("deviations", FILE, "Ledger (TOML) of what this target is known to do otherwise; what it says must be true", "FILE"),
-    Option("budget", COUNT, "Most calls to the model service; what does not fit is not judged, and said", "N", least=0, most=100_000),
+    Option("budget", COUNT, "Most calls to the model service; what does not fit is not judged, and said. Through a real cluster "
+           "whatever may reach the service counts, also what the cluster itself refuses", "N", least=0, most=100_000),
     Option("rate", NUMBER, "Most calls to the model service in a second, over all workers", "CALLS", least=0.01, most=10_000),
     Option("seed", COUNT, "Where random examples begin; the same number draws the same ones", "N", default=1, least=0, most=999_999),
     Option("examples", COUNT, "Random examples for each check that draws some", "N", default=6, least=1, most=1000),

@@ -13,7 +13,7 @@ from .checks.context import NOBODY, READER, STRANGER, STRANGER_ACCOUNT, Context,
 from .checks.contract import Check
 from .client import Client
 from .exchange import Exchange
-from .judging.budget import toll_for
+from .judging.budget import Gates, Meter, Toll, toll_for
 from .judging.judge import Court
 from .judging.redaction import Redactor, redactor_of
 from .judging.verdicts import Judgement
@@ -87,14 +87,20 @@ class Run:
         self.journals = journal_folder(self.settings["journal"])
         self.neighbours: list[str] = []
         self.toll = toll_for(self.settings, self.part.purse or self.part.run_id)
-        if self.toll:
-            self.toll.stand_before(self.ml.client, self.service.netloc)
+        self._gates = self._gates_of(self.toll) if self.toll else None
+        if self._gates:
+            self._gates.before_cluster(self.ml.client)
         hands = 1 if self.settings["record"] else HANDS
         self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout, hands)
         self._models = SharedModels(
             self._shared, self.profile.blueprints, self.service, self.observed_service,
             scope=lambda name: self.recorder.scope(MODEL, name),
         )  # fmt: skip
+
+    def _gates_of(self, toll: Toll) -> Gates:
+        """Where this run pays; a cluster that is built in says itself what it asked of the service."""
+        sent, place = self.target.sent, self.service.place
+        return Gates(toll, Meter(self.service.netloc), None if sent is None else partial(sent, place))
 
     @property
     def sampling(self) -> Sampling:
@@ -162,14 +168,16 @@ class Run:
         client = Client(self.target.way, account=accounts[who], trust=self.target.trust, timeout=timeout, clock=clock)
         client.who, client.isolation = who, self.ml.client.isolation
         client.listen(self._hear)
+        if self._gates:
+            self._gates.before_cluster(client)
         return client
 
     def direct(self) -> Client:
         """A way of its own to the model service."""
         client = Client(self.service.url, timeout=self.ml.client.timeout, clock=self.recorder.clock)
         client.listen(self._hear)
-        if self.toll:
-            client.before.append(self.toll.pay_for)
+        if self._gates:
+            self._gates.before_service(client)
         return client
 
     def scratch(self) -> Provisioner:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -72,6 +74,8 @@ class Target:
     lacking: Mapping[str, str] = field(default_factory=dict)
     #: Scope of faults (`mlcommons`, `dashscope`) -> what misbehaves by their names.
     faulty: Mapping[str, Faulty] = field(default_factory=dict)
+    #: How often the cluster has asked a host and port since this was asked last; None where nobody sees it.
+    sent: Callable[[tuple[str, int]], int] | None = None
     #: Where requests to the cluster go, if not straight to `url`.
     door: str = ""
 
@@ -104,6 +108,7 @@ def open_target(settings: Settings) -> Iterator[Target]:
             trust=Trust(settings["ca"], settings["insecure"]),
             ephemeral=host is None,
             lacking=_lacking(settings, host, observed),
+            sent=_news_of(emulator.sent) if emulator else None,
             faulty={
                 scope: server for scope, server in (("mlcommons", emulator), ("dashscope", mock)) if server is not None
             },
@@ -117,6 +122,19 @@ def _emulator(settings: Settings) -> Iterator[PolarSearchEmulator]:
     accounts = _built_in_accounts(settings)
     with PolarSearchEmulator(settings["engine"], settings["nodes"], accounts, second=BUILT_IN_SECOND) as server:
         yield server
+
+
+def _news_of(sent: Mapping[tuple[str, int], int]) -> Callable[[tuple[str, int]], int]:
+    """What a growing count has more of each than when that was asked last."""
+    told: Counter[tuple[str, int]] = Counter()
+    lock = threading.Lock()
+
+    def news(place: tuple[str, int]) -> int:
+        with lock:
+            before, told[place] = told[place], sent.get(place, 0)
+            return told[place] - before
+
+    return news
 
 
 def accounts_of(settings: Settings) -> tuple[Account | None, Account | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..checks.contract import NotApplicable
 from ..exchange import Exchange, NotJson
+from ..patience import SET_UP
 from ..provision.waiting import Clock, WallClock
 from ..settings import Settings
 from ..words import said
@@ -42,16 +43,6 @@ class Toll:
     budget: int | None = None
     rate: float | None = None
 
-    def stand_before(self, client: Asker, netloc: str) -> None:
-        """Let through what goes on to the model service at that address, and all else."""
-        meter = Meter(netloc)
-        client.listen(meter.hear)
-        client.before.append(lambda asked: self.pay() if meter.reaches(asked) else None)
-
-    def pay_for(self, _asked: Exchange) -> None:
-        """Pay for a request to the model service itself."""
-        self.pay()
-
     def pay(self) -> None:
         """Count one call, and wait for its turn. Raises BudgetSpent."""
         with self._state() as state:
@@ -63,6 +54,12 @@ class Toll:
             state["turn"] = turn + (1 / self.rate if self.rate else 0)
         if turn > now:
             self.clock.pause(turn - now)
+
+    def settle(self, reached: int) -> None:
+        """One that was paid for is over, and so many calls reached the service."""
+        if reached != 1:
+            with self._state() as state:
+                state["spent"] += reached - 1
 
     def affords(self, calls: int) -> bool:
         """Whether so many calls are left."""
@@ -100,6 +97,39 @@ class Toll:
             yield state
             if state != before:
                 self.place.write_text(json.dumps(state), encoding="ascii")
+
+
+@dataclass
+class Gates:
+    """Where the requests of a run pay: before they go to the cluster that asks the service, or to the service itself.
+
+    `sent` says how many calls of it the cluster has made since it was asked last: of all who ask at once, so that it
+    is right in the sum. Without it nobody sees what the cluster refuses by itself, and all that may reach the service
+    stays paid for.
+    """
+
+    toll: Toll
+    meter: Meter
+    sent: Callable[[], int] | None = None
+
+    def before_cluster(self, client: Asker) -> None:
+        """Let through what goes on to the model service, and all else."""
+        client.before.append(lambda asked: self.toll.pay() if self.meter.reaches(asked) else None)
+        client.listen(self._through_cluster)
+        client.listen(self.meter.hear)
+
+    def before_service(self, client: Asker) -> None:
+        """Every request is a call."""
+        client.before.append(lambda _asked: self.toll.pay())
+        client.listen(lambda asked: self.toll.settle(0) if asked.kind in SET_UP else None)
+
+    def _through_cluster(self, exchange: Exchange) -> None:
+        if not self.meter.reaches(exchange):
+            return
+        if self.sent:
+            self.toll.settle(self.sent())
+        elif exchange.kind in SET_UP:
+            self.toll.settle(0)
 
 
 def toll_for(settings: Settings, run_id: str) -> Toll | None:

@@ -48,8 +48,10 @@ class RunHolder:
         self.left: list[str] = []
         self.kept: list[str] = []
         self.leaked: list[str] = []
-        #: Calls to the model service over all processes, once the run is over and if they were counted.
+        #: Calls to the model service over all processes, once the run is over and if they were counted; and whether
+        #: those are known that the cluster refused itself.
         self.spent: int | None = None
+        self._exact = False
         self._began = time.time() - CLOCK_GRAIN
 
     @property
@@ -119,7 +121,7 @@ class RunHolder:
             run.left += [one for one in self.left if one not in run.left]
             self.left.clear()
             if run.toll and self.spent is None:  # what it counts ends with the run
-                self.spent = run.toll.spent
+                self.spent, self._exact = run.toll.spent, run.target.sent is not None
         self._stack.close()
         if run is not None:
             self.left += [one for one in run.left if one not in self.left]
@@ -180,7 +182,8 @@ class RunHolder:
         """Say what was left on the cluster and how to remove it, and which files hold secrets; nothing if nothing."""
         words = WORDS[self._settings["lang"]]
         if self.spent is not None and self._settings["budget"] is not None:
-            line(words["spent"].format(spent=self.spent, budget=self._settings["budget"]))
+            counted = words["spent" if self._exact else "spent-at-most"]
+            line(counted.format(spent=self.spent, budget=self._settings["budget"]))
         for title, found in (("kept", self.kept), ("left", self.left), ("secrets", self.leaked)):
             if found:
                 line(f"{words[title]}:")

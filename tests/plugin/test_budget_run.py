@@ -61,7 +61,19 @@ def test_what_is_announced_is_what_is_asked(run, chosen):
     assert service.price.calls == planned(result)
     used = re.search(r"calls to the model service: (\d+) of the 2000 that --polarsearch-budget allows", text_of(result))
     assert bool(used) is ("2000" in chosen)
-    assert used is None or int(used[1]) >= service.price.calls  # a call that the cluster itself refused is paid for too
+    assert used is None or int(used[1]) == service.price.calls  # what the cluster refused itself was no call
+
+
+def test_a_real_clusters_refusals_are_counted_and_said(run, plain):
+    """Beyond this process nobody sees which predicts leave the cluster: the count errs on the safe side, in words."""
+    with counting() as (service, url):
+        at = ("--polarsearch-host", plain.polarsearch, "--polarsearch-endpoint", url, "--polarsearch-allow-settings")
+        result = run(*at, "-q", "-k", "unknown-algorithm-refused", "--polarsearch-budget", "99")
+    told = text_of(result)
+    assert result.ret == 0, told
+    counted = service.price.calls + 1
+    assert f"at most {counted} of the 99 that --polarsearch-budget allows; what this cluster asks" in told
+    assert service.price.calls == planned(result)
 
 
 def test_the_plan_names_each_price_when_asked(run):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import pytest
 
-from pytest_polarsearch.judging.budget import BudgetSpent, Meter, Toll, toll_for
+from pytest_polarsearch.client import Client, NoAnswer
+from pytest_polarsearch.judging.budget import BudgetSpent, Gates, Meter, Toll, toll_for
 from pytest_polarsearch.requirements.prices import Price, load_prices, total
 
-from .standins import exchange, settings
+from .standins import answer, closed_port, cluster, exchange, refusal, settings
 
 NETLOC = "service.example:8080"
 
@@ -142,6 +144,54 @@ def test_a_predict_counts_where_it_is_turned_to_the_service():
     assert meter.reaches(predict("m"))
     meter.hear(exchange("POST /_plugins/_ml/models/_register", {"connector_id": "connector-4"}, got={"model_id": "n"}))
     assert not meter.reaches(predict("n"))
+
+
+MODEL = "/_plugins/_ml/models/model-1/_predict"
+REPLIES = {
+    "POST /_plugins/_ml/connectors/_create": answer(200, {"connector_id": "connector-1"}),
+    "POST /_plugins/_ml/models/_register": answer(200, {"model_id": "model-1"}),
+    f"POST {MODEL}": [refusal(400, "illegal_argument_exception", "not ready"), answer(200, {})],
+}
+
+
+def two_predicts(toll, sent=None):
+    """A predict that the cluster refuses, and one that it answers, of a model that is made for the service."""
+    with cluster(REPLIES) as (_, ml):
+        Gates(toll, Meter(NETLOC), sent).before_cluster(ml.client)
+        ml.create_connector({"parameters": {"endpoint": NETLOC}})
+        ml.request("POST", "/_plugins/_ml/models/_register", {"connector_id": "connector-1"})
+        return [ml.request("POST", MODEL, {}).status for _ in range(2)]
+
+
+def test_what_the_cluster_refuses_itself_is_no_call_where_that_is_seen(tmp_path):
+    """A budget of one is enough where one of two predicts leaves the cluster; one that asks twice pays twice."""
+    toll = Toll(tmp_path / "toll", FakeClock(), budget=1)
+    assert two_predicts(toll, iter([0, 1]).__next__) == [400, 200]
+    assert toll.spent == 1
+    twice = Toll(tmp_path / "twice", FakeClock(), budget=9)
+    two_predicts(twice, iter([2, 1]).__next__)
+    assert twice.spent == 3
+
+
+def test_what_nobody_sees_is_counted(tmp_path):
+    """Without sight of what the cluster asks, both count: a budget of one lets only the first through."""
+    toll = Toll(tmp_path / "toll", FakeClock(), budget=2)
+    two_predicts(toll)
+    assert toll.spent == 2
+    with pytest.raises(BudgetSpent):
+        two_predicts(Toll(tmp_path / "one", FakeClock(), budget=1))
+
+
+def test_a_connection_that_was_not_made_costs_nothing(tmp_path):
+    """Nobody listens, neither at the cluster nor at the service: nothing was sent, nothing is counted."""
+    toll = Toll(tmp_path / "toll", FakeClock(), budget=1)
+    gates = Gates(toll, Meter(NETLOC))
+    for stand, body in ((gates.before_service, {}), (gates.before_cluster, {"parameters": {"endpoint": NETLOC}})):
+        with closing(Client(f"http://127.0.0.1:{closed_port()}")) as client:
+            stand(client)
+            with pytest.raises(NoAnswer):
+                client.request("POST", MODEL, body)
+        assert toll.spent == 0
 
 
 def test_refusals_and_nonsense_teach_nothing():

@@ -16,6 +16,8 @@ _GENERAL = (
 _NO_HOST = "Invalid URI. Please check if the endpoint is valid from connector."
 _UNKNOWN = "Name or service not known"
 _MAX_PORT = 65535
+#: The ports that the schemes of a call have where none is written.
+PORTS = {"http": 80, "https": 443}
 _OTHER = "\u00a0-\U0010ffff"
 _ESCAPED = "%[0-9A-Fa-f]{2}"
 _PATH = re.compile(rf"(?:[\w\-.!~*'():@&=+$,;/{_OTHER}]|{_ESCAPED})*", re.ASCII)

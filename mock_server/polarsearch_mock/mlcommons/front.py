@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from ..front import Front
@@ -12,23 +13,30 @@ from .faults import faults_for
 from .security import AnyAccount
 from .state import new_id
 
+#: How many requests left for each host and port.
+Sent = Counter[tuple[str, int]]
 
-def emulator_front(engine: str, nodes: int, accounts: Iterable[AnyAccount], second: float = 1.0) -> Front:
-    """The emulator of one cluster as it is served; `second` is how long a second of a connector's time-outs takes.
-    ValueError for an engine or a number of nodes it does not know."""
+
+def emulator_front(
+    engine: str, nodes: int, accounts: Iterable[AnyAccount], second: float = 1.0, sent: Sent | None = None
+) -> Front:
+    """The emulator of one cluster as it is served; `second` is how long a second of a connector's time-outs takes, and
+    what leaves for model services is counted in `sent`. ValueError for an engine or a number of nodes it does not know.
+    """
     emulator = Emulator(engine=engine, nodes=nodes, accounts=accounts)
     emulator.deployments.second = second
     faults = faults_for(lambda: emulator.settings.texts("trusted_connector_endpoints_regex"))
     front = Front(emulator, emulator.route_name, faults, scope="mlcommons", close=emulator.close)
-    _reach_inside(emulator, front)
+    _reach_inside(emulator, front, Counter() if sent is None else sent)
     return front
 
 
-def _reach_inside(emulator: Emulator, front: Front) -> None:
+def _reach_inside(emulator: Emulator, front: Front, sent: Sent) -> None:
     """Faults that act on what the emulator sends, and on a rule of its own."""
 
     def before_sending(outgoing: Outgoing) -> Outgoing:
         changed: Outgoing = front.faults.at_once("outgoing", outgoing)
+        sent[changed.place] += 1
         return changed
 
     emulator.deployments.before_sending = before_sending

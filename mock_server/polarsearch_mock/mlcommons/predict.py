@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from .dataset import Dataset
-from .endpoint import Uri
+from .endpoint import PORTS, Uri
 from .engines import Engine
 from .execution import Outgoing, PredictCall, results_of
 from .interface import check_output
@@ -26,7 +26,6 @@ __all__ = ["Dataset", "Outgoing", "PredictCall", "Runtime", "predict"]
 MAX_ANSWER = 256 * 1024 * 1024
 _DEFAULT_TIMEOUT = 30_000
 _KEEP_ALIVE = 60
-_PORTS = {"http": 80, "https": 443}
 _DISCONNECTED = "disconnected"
 #: What Netty makes of bytes that are no HTTP answer: a status that has no name.
 _NOT_HTTP = Answer(999, (), "no HTTP")
@@ -216,7 +215,7 @@ class Runtime:
     async def _place(self, uri: Uri) -> str:
         """The service's address as Java prints it: the name, a slash, the address, the port."""
         host = uri.host or ""
-        port = uri.port if uri.port >= 0 else _PORTS[uri.scheme]
+        port = uri.port if uri.port >= 0 else PORTS[uri.scheme]
         addresses = await self.resolver.addresses(host)
         name = "" if addresses[0] == host.strip("[]") else host
         return f"{name}/{addresses[0]}:{port}"

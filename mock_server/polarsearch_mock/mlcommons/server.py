@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ..serving import ThreadedServer
-from .front import emulator_front
+from .front import Sent, emulator_front
 
 if TYPE_CHECKING:
     from ..faults import ActiveFault
@@ -34,7 +35,9 @@ class PolarSearchEmulator:
         tls: tuple[str, str] | None = None,
         second: float = 1.0,
     ) -> None:
-        self._front = emulator_front(engine, nodes, tuple(accounts), second)
+        #: How many requests left for each model service, by its host and port.
+        self.sent: Sent = Counter()
+        self._front = emulator_front(engine, nodes, tuple(accounts), second, self.sent)
         self._server = ThreadedServer(self._front, host, port, tls, closing=self._front.close)
 
     @property
