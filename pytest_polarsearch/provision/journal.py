@@ -17,7 +17,8 @@ Json = Any
 
 
 class Journal(Protocol):
-    """Takes one entry before a create (`intent`), one after it (`made`), one when it is gone."""
+    """Takes one entry before a create (`intent`), one after it (`made`), one when it is gone, or when its
+    delete was answered as done and it is still there to read (`deleted`)."""
 
     def write(self, event: str, **what: Json) -> None:
         """Keep one entry; it is safe when this returns."""

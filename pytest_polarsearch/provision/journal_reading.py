@@ -38,6 +38,10 @@ class Story:
         made = [one for one in self.entries if one.get("event") == "made" and one.get("id") not in gone]
         return [(str(one.get("kind")), str(one.get("id")), str(one.get("name", ""))) for one in made]
 
+    def deleted(self) -> set[str]:
+        """Ids of what the cluster said it deleted, and went on reading."""
+        return {str(one.get("id")) for one in self.entries if one.get("event") == "deleted"}
+
 
 def journals(folder: Path, run_id: str | None = None) -> Iterator[Story]:
     """The journals in a folder, or those of one run."""

@@ -136,6 +136,8 @@ class Provisioner:
         def remove(one: _Made) -> None:
             if remover.remove(one.kind, one.id, one.name):
                 self._journal.write("gone", kind=one.kind, id=one.id)
+            elif (one.kind, one.id) in remover.answered:
+                self._journal.write("deleted", kind=one.kind, id=one.id)
             self._made.remove(one)  # one by one: what Ctrl-C leaves is still known here
 
         for kind in ORDER:

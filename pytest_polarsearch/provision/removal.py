@@ -16,6 +16,18 @@ PASSING = (400, 409, 429, 500, 502, 503)
 MOST_FOUND = 1000
 
 
+def still_read(kind: str, resource: str, status: int | None) -> str:
+    """What to say of one whose delete was answered as done, and which is there to read all the same."""
+    path, shown = f"{ML}/{kind}s/{resource}", kind.replace("_", " ")
+    return said(
+        "left.still-read", kind=shown, resource=resource, status=status, path=path, by_hand=_by_hand(kind, path)
+    )
+
+
+def _by_hand(kind: str, path: str) -> str:
+    return said("left.model-by-hand" if kind == "model" else "left.by-hand", path=path)
+
+
 class Remover:
     """Removes resources by id; 404 is success, what stays is kept as a sentence in `left`.
 
@@ -25,6 +37,8 @@ class Remover:
     def __init__(self, ml: MlCommons, timeout: float) -> None:
         self._ml, self._patience = ml, timeout
         self.left: list[str] = []
+        #: Kind and id of what is still there to read, though its delete was answered as done.
+        self.answered: set[tuple[str, str]] = set()
         #: Kind and id of all that is gone: the group of a model goes with it.
         self.gone: set[tuple[str, str]] = set()
 
@@ -92,7 +106,11 @@ class Remover:
         after = read(resource)
         if after.status == 404:
             return True
-        return self._leave(kind, resource, refused or said("left.still-read", status=after.status))
+        if refused:
+            return self._leave(kind, resource, refused)
+        self.answered.add((kind, resource))
+        self.left.append(still_read(kind, resource, after.status))
+        return False
 
     def _until_settled(self, kind: str, resource: str, delete: Callable[[str], Exchange]) -> str | None:
         """What the last delete said: nothing where it succeeded, None where a group is still in use by our models."""
@@ -137,7 +155,6 @@ class Remover:
         }[kind]
 
     def _leave(self, kind: str, resource: str, why: str) -> bool:
-        by_hand = said("left.model-by-hand" if kind == "model" else "left.by-hand", path=f"{ML}/{kind}s/{resource}")
-        shown = kind.replace("_", " ")
+        by_hand, shown = _by_hand(kind, f"{ML}/{kind}s/{resource}"), kind.replace("_", " ")
         self.left.append(said("left.still", kind=shown, resource=resource, why=why, by_hand=by_hand))
         return False

@@ -16,7 +16,7 @@ from .cluster_settings import SettingsRefused, ours, read_settings
 from .guest import guests, leave
 from .journal_reading import Entry, Story, journals, living
 from .naming import PHRASE, almost, begun, run_of
-from .removal import Remover
+from .removal import Remover, still_read
 from .trust import Before
 
 Json = Any
@@ -46,6 +46,8 @@ class Sweep:
     left: list[str] = field(default_factory=list)
     gone: list[Found] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    #: Ids of what the cluster said it deleted before, as journals have it.
+    deleted: set[str] = field(default_factory=set)
 
     def find(self, run: str | None = None) -> list[Found]:
         """What bears the mark of that run, or of any, in the order in which it can be removed."""
@@ -101,7 +103,10 @@ class Sweep:
             return False
         if answer.ok and run_of(str(answer.get("name"))) == one.run:
             return True
-        self.left.append(said("left.not-ours", kind=one.kind, resource=one.id, run=one.run))
+        if one.id in self.deleted:
+            self.left.append(still_read(one.kind, one.id, answer.status))
+        else:
+            self.left.append(said("left.not-ours", kind=one.kind, resource=one.id, run=one.run))
         return False
 
     def _read(self, one: Found) -> Exchange:
@@ -141,6 +146,7 @@ def sweep_run(ml: MlCommons, timeout: float, folder: Path, run_id: str) -> Sweep
 
 def clear_unmarked(sweep: Sweep, story: Story) -> None:
     """What the journal has and no search found: tasks, and what a check created without a name."""
+    sweep.deleted |= story.deleted()
     remover = Remover(sweep.ml, sweep.timeout)
     found = {one.id for one in sweep.gone}
     for kind, resource, name in story.made():

@@ -171,7 +171,6 @@ STAYS = {
     "500": ({CONNECTOR: refusal(500, "m_l_exception", "broken")}, "HTTP 500: broken"),
     "403": ({CONNECTOR: refusal(403, "security_exception", "no permissions")}, "HTTP 403"),
     "a page": ({CONNECTOR: answer(502, b"<html>")}, "HTTP 502: <html>"),
-    "a lie": ({CONNECTOR: DELETED}, "deleted, but reads HTTP 200"),
 }
 
 
@@ -186,6 +185,20 @@ def test_what_stays_is_named_with_the_request_that_removes_it(case):
     assert words in told
     assert "connector c1 is still on the cluster" in told
     assert f"DELETE {ML}/connectors/c1 removes it" in told
+
+
+def test_a_delete_that_was_answered_and_not_done_says_so():
+    """The same DELETE would be answered the same way: what to look at is said in its place, and noted for a sweep."""
+    with cluster(well(**{CONNECTOR: DELETED, f"GET {ML}/connectors/c1": answer(200, {})})) as (_, ml):
+        notes = Notes()
+        made = Provisioner(ml, Names("0123456789ab"), notes, 0.1)
+        made.connector({"name": "x"})
+        (told,) = made.undo()
+    assert told.startswith("connector c1 still reads HTTP 200, though its delete was answered as done")
+    assert (
+        f"once GET {ML}/connectors/c1 answers 404 it is gone, and the next sweep forgets it; until then DELETE" in told
+    )
+    assert notes.entries[-1] == ("deleted", {"kind": "connector", "id": "c1"})
 
 
 def test_a_cluster_that_hangs_is_named():

@@ -154,6 +154,24 @@ def test_what_the_journal_knows_and_no_search_finds_is_removed(ml, tmp_path):
     assert [one.split()[1] for one in sweep.left] == [theirs.get("connector_id")]
 
 
+def test_one_that_reads_on_after_its_delete_is_no_strangers(tmp_path):
+    """The journal knows that its delete was answered: nobody has taken its mark away, and what to do is said."""
+    journal = FileJournal(tmp_path / f"{RUN}-main.jsonl", run=RUN, cluster="http://c")
+    journal.write("made", kind="connector", name=f"x (pytest-polarsearch run {RUN} main 1)", id="c1")
+    journal.write("deleted", kind="connector", id="c1")
+    journal.close(clean=False)
+    (story,) = journals(tmp_path, RUN)
+    with cluster({f"GET {ML}/connectors/c1": answer(200, {"name": "a deleted connector"})}) as (_, ml):
+        sweep = Sweep(ml, 1)
+        clear_unmarked(sweep, story)
+    assert sweep.left[0].startswith("connector c1 still reads HTTP 200, though its delete was answered as done")
+    assert (
+        f"once GET {ML}/connectors/c1 answers 404 it is gone, and the next sweep forgets it; until then DELETE"
+        in sweep.left[0]
+    )
+    assert len(sweep.left) == 1
+
+
 def test_a_run_is_swept_with_its_journals(ml, tmp_path):
     """Resources, settings and the journals go; a journal stays while something is left."""
     journal = FileJournal(tmp_path / f"{RUN}-main.jsonl", run=RUN, cluster=ml.client.url)
