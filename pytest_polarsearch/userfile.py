@@ -10,7 +10,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .settings import closest
+from .settings import SettingsError, closest
+from .words import said
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -149,6 +150,16 @@ KINDS: Mapping[str, Callable[[Json], bool]] = {
 }
 #: Texts of a form of their own.
 FORMS: Mapping[str, re.Pattern[str]] = {"path": re.compile("/"), "engine": re.compile(r"\d+\.\d+$")}
+
+
+def make_folder(path: Path, option: str) -> Path:
+    """The same path to a file, in a folder that is there now. Raises SettingsError, which names the option."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        told = said("usage.no-folder", option=option, path=str(path), folder=str(path.parent), why=error.strerror)
+        raise SettingsError(told) from None
+    return path
 
 
 class UserFile:

@@ -10,6 +10,7 @@ from ..reports.comparing import REGRESSIONS, differences
 from ..reports.comparison import lines, markdown
 from ..reports.comparison_page import html
 from ..reports.reading import Report, StreamError, read_stream
+from ..userfile import make_folder
 from .common import FINDINGS, OK, say, wrong
 
 #: Option -> what makes the file, and what it is.
@@ -40,7 +41,8 @@ def _compare(options: argparse.Namespace) -> int:
         for kind, (make, _) in KINDS.items():
             if getattr(options, kind):
                 text = make(runs, options.lang)
-                Path(getattr(options, kind)).write_text(text, encoding="utf-8", errors="backslashreplace")
+                path = make_folder(Path(getattr(options, kind)), f"--{kind}")
+                path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except ImportError as error:
         return wrong(str(error))
     except OSError as error:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..userfile import make_folder
 from .check import check
 from .common import FINDINGS, OK, say, wrong
 
@@ -39,6 +40,7 @@ def _init_deviations(options: argparse.Namespace) -> int:
     path, reds = Path(options.file), _Reds()
     if path.exists():
         return wrong(f"{path} is there already, and a ledger is not written over; name another file")
+    make_folder(path, "deviations init")  # before the run: afterwards what it found would be lost
     status = check(options.arguments, reds)
     if status not in (OK, FINDINGS):
         return status

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..userfile import make_folder
+from ..words import said
 from .common import FINDINGS, OK, say, settings_of, take_options, wrong
 
 #: Options of a run that say what it is judged on.
@@ -49,6 +51,8 @@ def _selftest(options: argparse.Namespace) -> int:
 
     settings = settings_of(options)
     redact = redacting(settings)
+    if options.matrix:  # before the work: afterwards it would be lost
+        make_folder(Path(options.matrix), "--matrix")
     try:
         matrix = kill_matrix(settings, options.faults or None, tell=tell)
     except (UnknownFault, TargetUnusable, NoAnswer, SettingsRefused) as error:
@@ -60,5 +64,14 @@ def _selftest(options: argparse.Namespace) -> int:
     problems = list(matrix.problems())
     say(f"{len(matrix.checks)} checks, {len(matrix.rows)} faults, {len(problems)} problems")
     if options.matrix:
-        Path(options.matrix).write_text(redact(matrix.page()), encoding="utf-8")
+        return _write(Path(options.matrix), redact(matrix.page()), FINDINGS if problems else OK)
     return FINDINGS if problems else OK
+
+
+def _write(path: Path, page: str, status: int) -> int:
+    """The matrix into its file; gives the exit status."""
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        return wrong(said("usage.no-file", option="--matrix", path=str(path), why=error.strerror))
+    return status

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..judging.redaction import redactor_of
 from ..preflight import TargetUnusable
+from ..settings import SettingsError
+from ..userfile import make_folder
+from ..words import said
 from .recorder import NoRecorder, Recorder
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 Json = Any
 
+OPTION = "--polarsearch-record"
+
 
 def open_recorder(settings: Settings, part: Part) -> NoRecorder:
     """The recorder that the options ask for. Raises TargetUnusable where its file cannot be written."""
@@ -23,11 +28,12 @@ def open_recorder(settings: Settings, part: Part) -> NoRecorder:
     if not path or settings["replay"]:
         return NoRecorder()
     try:
+        make_folder(Path(path), OPTION)
         return Recorder(Path(path), part.run_id, part.worker, redactor_of(settings), first=part.prepares)
+    except SettingsError as error:
+        raise TargetUnusable(error.args[0]) from None
     except OSError as error:
-        raise TargetUnusable(
-            f"the recording {path} cannot be written ({error.strerror}): name another file with --polarsearch-record"
-        ) from None
+        raise TargetUnusable(said("usage.no-file", option=OPTION, path=str(path), why=error.strerror)) from None
 
 
 def describe(run: Run) -> None:

@@ -219,6 +219,10 @@ COMMANDS = {
         ["'tensor-lots'", "did you mean mlcommons.tensor-lost?"],
     ),
     "a self-test of a closed port": (["selftest", "--host", "http://127.0.0.1:9"], ["nothing listens on 127.0.0.1:9"]),
+    "a matrix in a folder that cannot be made": (
+        ["selftest", "--matrix", "/dev/null/out/page.md"],
+        ["--matrix /dev/null/out/page.md", "the folder /dev/null/out is not there and cannot be made"],
+    ),
     "serve with a strange port": (["serve", "--port", "99999"], ["65535"]),
 }
 

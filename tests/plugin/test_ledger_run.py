@@ -127,6 +127,20 @@ def test_a_first_ledger_makes_the_next_run_green(pytester, judged, run, capsys, 
     assert "there already" in capsys.readouterr().err
 
 
+def test_a_first_ledger_has_a_place_before_the_run(tmp_path, capsys):
+    """Its folder is made before anything is asked; where it cannot be, nothing is."""
+    (tmp_path / "taken").touch()
+    assert (
+        main(["deviations", "init", str(tmp_path / "taken" / "first.toml"), "--polarsearch-host", "nowhere.invalid"])
+        == 4
+    )
+    told = capsys.readouterr().err
+    assert "deviations init" in told
+    assert f"the folder {tmp_path / 'taken'} is not there and cannot be made (File exists)" in told
+    assert main(["deviations", "init", str(tmp_path / "new" / "first.toml"), *ALONE[1:], "--collect-only", "-q"]) == 0
+    assert (tmp_path / "new" / "first.toml").is_file()
+
+
 def test_a_first_ledger_names_what_it_cannot_declare(pytester, capsys, monkeypatch):
     """An error of the kit is told, and the exit status is 1."""
     pytester.makeconftest(OWN)

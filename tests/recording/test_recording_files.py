@@ -88,11 +88,40 @@ def test_what_is_no_recording_is_wrong_use(tmp_path, capsys, content, sentence):
     assert sentence in told
 
 
+def test_the_folder_of_a_recording_is_made(run, tmp_path):  # noqa: F811
+    """As those of the reports are."""
+    path = tmp_path / "no" / "folder" / "run.rec"
+    assert run("--polarsearch", "-k", "connectors.read-back", "--polarsearch-record", str(path)).ret == 0
+    assert read_recording(path).missing == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        (
+            "en",
+            "*--polarsearch-record *run.rec: the folder *taken is not there and cannot be made (File exists); name*",
+        ),
+        ("zh", "*--polarsearch-record *run.rec:文件夹 *taken 不存在且无法创建(File exists);请*"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_wrong_use(run, tmp_path, lang, told):  # noqa: F811
+    """Said before anything is judged, with folder and option."""
+    (tmp_path / "taken").touch()
+    result = run(
+        "--polarsearch-lang", lang, "--polarsearch", "--polarsearch-record", str(tmp_path / "taken" / "run.rec")
+    )
+    assert result.ret == 4
+    result.stderr.fnmatch_lines([told])
+
+
 def test_a_file_that_cannot_be_written_is_wrong_use(run, tmp_path):  # noqa: F811
     """Said before anything is judged, with the option's name."""
-    result = run("--polarsearch", "--polarsearch-record", str(tmp_path / "no" / "folder" / "run.rec"))
+    result = run("--polarsearch", "--polarsearch-record", str(tmp_path))
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["*run.rec cannot be written (No such file or directory)*--polarsearch-record*"])
+    result.stderr.fnmatch_lines(
+        ["*--polarsearch-record *: this file cannot be written (Is a directory); name another*"]
+    )
 
 
 def test_a_newer_check_that_asks_for_more_is_not_observed(recorded):

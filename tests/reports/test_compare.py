@@ -151,10 +151,14 @@ def test_what_cannot_be_read_is_told(tmp_path, monkeypatch, capsys, arguments):
 
 @pytest.mark.parametrize("kind", ["--markdown", "--html"])
 def test_the_comparison_must_be_writable(tmp_path, capsys, kind):
-    """Otherwise exit status 4."""
+    """Otherwise exit status 4; its folder is made, or named."""
     run = stream(tmp_path, [judgement(A)])
-    assert main(["compare", str(run), str(run), kind, str(tmp_path / "no" / "c")]) == 4
+    assert main(["compare", str(run), str(run), kind, str(tmp_path / "new" / "c")]) == 0
+    assert (tmp_path / "new" / "c").is_file()
+    assert main(["compare", str(run), str(run), kind, str(tmp_path)]) == 4
     assert "cannot be written" in capsys.readouterr().err
+    assert main(["compare", str(run), str(run), kind, str(run / "c")]) == 4
+    assert f"{kind} {run}/c: the folder {run} is not there and cannot be made" in capsys.readouterr().err
 
 
 @given(st.text(max_size=40), st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD"]))
