@@ -45,8 +45,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("host", ADDRESS, "The real cluster; https unless a scheme is given [default: the built-in emulator]", "HOST:PORT"),
     Option("endpoint", ADDRESS, "The real model service, as the cluster must reach it; http unless a scheme is given "
            "[default: the built-in DashScope mock]", "HOST[:PORT]", scheme="http"),
-    Option("advertise", ADDRESS, "Address under which a real cluster reaches the built-in mock on this machine "
-           "[default: 127.0.0.1 if the cluster is on loopback]", "HOST[:PORT]", scheme="http"),
+    Option("advertise", ADDRESS, "Address under which a real cluster reaches the built-in mock on this machine; without "
+           "a port each process of the run takes a free one [default: 127.0.0.1 if the cluster is on loopback]", "HOST[:PORT]", scheme="http"),
     Option("profile", TEXT, "What the model service offers and under which names: a shipped profile, or a file (TOML)",
            "NAME|FILE", default="dashscope"),
     Option("ca", FILE, "Certificates (PEM) to trust when talking to the cluster", "FILE"),

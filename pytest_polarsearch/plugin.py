@@ -108,7 +108,7 @@ def settings_of(config: pytest.Config) -> Settings:
 
 def _read(config: pytest.Config) -> None:
     from .secret import Secret, new_canaries
-    from .settings import SettingsError, resolve, unknown_keys
+    from .settings import SettingsError, refuse_one_port, resolve, unknown_keys
 
     strange = unknown_keys(_ini_keys(config))
     if strange:
@@ -123,11 +123,18 @@ def _read(config: pytest.Config) -> None:
             from .recording.replaying import as_recorded
 
             settings = as_recorded(settings)
+        refuse_one_port(settings, _workers(config))
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
     theirs = getattr(config, "workerinput", {}).get("polarsearch_canaries", {})
     canaries = {name: Secret(value) for name, value in theirs.items()} or new_canaries()
     config.stash[SETTINGS] = replace(settings, canaries=canaries)
+
+
+def _workers(config: pytest.Config) -> int:
+    """How many workers of pytest-xdist this process is going to start."""
+    distributes = getattr(config.option, "dist", "no") != "no" and not config.option.collectonly
+    return len(getattr(config.option, "tx", None) or ()) if distributes else 0
 
 
 def _ini_keys(config: pytest.Config) -> list[str]:

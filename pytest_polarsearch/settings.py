@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .addresses import Address, AddressError, parse_address
+from .addresses import DEFAULT_PORTS, Address, AddressError, parse_address
 from .options import (
     ADDRESS,
     BY_DEST,
@@ -182,6 +182,14 @@ def _check_together(values: Mapping[str, Value]) -> None:
         raise SettingsError(
             "--polarsearch-ca and --polarsearch-insecure exclude each other: name the certificates, or trust any"
         )
+
+
+def refuse_one_port(settings: Settings, workers: int) -> None:
+    """Each process of a run has a mock of its own. Raises SettingsError where there are workers, and one port."""
+    advertised = settings.address("advertise")
+    if workers and advertised and advertised.port != DEFAULT_PORTS[advertised.scheme]:
+        origin, host = settings.origin("advertise"), advertised.host
+        raise SettingsError(said("usage.one-port", origin=origin, port=advertised.port, workers=workers, host=host))
 
 
 def closest(word: str, words: Iterable[str]) -> str:

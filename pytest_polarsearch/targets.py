@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .addresses import Address
 from .blueprints import NO_KEY, Endpoint
 from .client import Trust
+from .preflight import TargetUnusable
 from .secret import Secret
 from .settings import Account, Settings
 from .words import said
@@ -93,7 +94,7 @@ def open_target(settings: Settings) -> Iterator[Target]:
         emulator = None if host else stack.enter_context(_emulator(settings))
         url = host.url if host else emulator.url if emulator else ""
         advertised = _advertised(settings, host)
-        mock = stack.enter_context(_mock(advertised)) if advertised else None
+        mock = stack.enter_context(_mock(advertised, settings)) if advertised else None
         observed = _observed(mock, advertised) if mock and advertised else None
         service = _service(settings, observed)
         account, reader = accounts_of(settings)
@@ -162,13 +163,21 @@ def _advertised(settings: Settings, host: Address | None) -> Address | None:
 
 
 @contextmanager
-def _mock(advertised: Address) -> Iterator[DashScopeMock]:
+def _mock(advertised: Address, settings: Settings) -> Iterator[DashScopeMock]:
+    """The mock while it listens. Raises TargetUnusable where its port is somebody else's."""
     from polarsearch_mock import DashScopeMock
 
     bind = "127.0.0.1" if advertised.on_loopback else "0.0.0.0"  # asked for
     port = 0 if advertised.port == 80 else advertised.port
     mock = DashScopeMock(host=bind, port=port, api_keys=(MOCK_KEY.reveal(),))
-    mock.start()
+    try:
+        mock.start()
+    except OSError as error:
+        told = said(
+            "usage.port-taken", origin=settings.origin("advertise"), bind=bind, port=port, host=advertised.host,
+            why=error.strerror or str(error),
+        )  # fmt: skip
+        raise TargetUnusable(told) from None
     try:
         yield mock
     finally:

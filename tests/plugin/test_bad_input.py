@@ -54,6 +54,26 @@ def test_an_option_that_cannot_be_used_is_refused(run, case):
     refused(run("--polarsearch", *arguments), *words)
 
 
+@pytest.mark.parametrize("what", ["", "-selftest"])
+def test_one_port_is_not_enough_for_workers(run, plain, what):
+    """Each has a mock of its own: the option, how many workers, and both ways out."""
+    chosen = ("--polarsearch-advertise", "127.0.0.1:9", "--polarsearch-host", plain.polarsearch)
+    refused(
+        run(f"--polarsearch{what}", *chosen, "-p", "xdist", "-n", "2"), "command line --polarsearch-advertise",
+        "the port 9", "2 worker(s)", "leave out the port (--polarsearch-advertise 127.0.0.1)", "or leave out -n",
+    )  # fmt: skip
+
+
+def test_workers_find_free_ports_where_none_is_named(run, plain):
+    """The address alone is enough for two workers."""
+    chosen = ("--polarsearch-advertise", "127.0.0.1", "--polarsearch-host", plain.polarsearch)
+    result = run(
+        *chosen, "--polarsearch-allow-settings", "-p", "xdist", "-n", "2", "-q", "-k", "predict.embedding-shape"
+    )
+    assert result.ret == 0, text_of(result)
+    assert result.parseoutcomes() == {"passed": 1}
+
+
 def test_an_unknown_key_in_the_ini_is_refused(pytester, run):
     """A misspelt key must not be silently without effect."""
     pytester.makeini("[pytest]\npolarsearch_ednpoint = x")

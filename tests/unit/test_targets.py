@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 
@@ -102,6 +103,18 @@ def test_a_given_address_of_this_machine_is_the_way_back():
     assert found.service == found.observed
     assert found.observed.netloc.startswith("127.0.0.1:")
     assert not found.observed.netloc.endswith(":80")
+
+
+def test_a_port_of_somebody_else_is_named():
+    """Which port, from which option, and what to give in its place."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(TargetUnusable) as refused:
+            target(host=REMOTE, advertise=f"127.0.0.1:{port}")
+    assert str(refused.value) == (
+        f"command line --polarsearch-advertise: the built-in mock cannot listen on 127.0.0.1:{port} (Address already "
+        "in use); name another port, or none (--polarsearch-advertise 127.0.0.1) for a free one"
+    )
 
 
 def test_a_real_service_beside_built_in_cluster_has_its_own_key():
