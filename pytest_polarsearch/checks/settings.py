@@ -27,7 +27,7 @@ def accepted_and_read_back(ctx: Context) -> None:
 def untrusted_url_refused(ctx: Context) -> None:
     body = ctx.body("chat", name="untrusted connector")
     body["parameters"]["endpoint"] = UNTRUSTED.removeprefix("http://")
-    ctx.refused(ctx.scratch.connector(body), 400, reason=REFUSAL)
+    ctx.refused(ctx.scratch.connector(body), 400, reason="trusted connector")
 
 
 @check("settings.untrusted-url-not-stored", killed_by=["mlcommons.refused-but-stored"])
