@@ -13,9 +13,9 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -104,6 +104,26 @@ WORDS = {
 
 NOT_JUDGED = {"en": "Not judged", "zh": "不作判定"}
 
+#: What each provenance stands for; the registry says which level it reaches by itself.
+PROVENANCE = {
+    "guide": ("a sentence or request of the guide", "指南中的语句或请求"),
+    "vendor": ("documentation of the model service, or of the API that it follows; the vendor's profile",
+               "模型服务或其所遵循 API 的文档;厂商配置文件"),
+    "upstream": ("source, documentation or issues of OpenSearch and ML Commons",
+                 "OpenSearch 与 ML Commons 的源码、文档或 issue"),
+    "recorded": ("what real engines and services were seen to answer", "真实引擎与服务被观察到的响应"),
+    "inferred": ("nobody says so; it follows from what users do", "无人写明,由用户的用法推出"),
+}  # fmt: skip
+ABOUT_PROVENANCE = {
+    "en": ("who says so", "what that is", "reaches by itself",
+           "Above the level that its source reaches by itself, a requirement says under *without it* what an\n"
+           "application loses. What was merely observed is INFO:\n"
+           "a target that differs, and serves its users, fails nothing."),
+    "zh": ("出处", "含义", "自身可达级别",
+           "级别高于出处自身可达级别的要求,会在*若不成立*处说明应用会失去什么。仅仅观察到的行为属于 INFO:"
+           "与之不同但能为用户服务的目标不算失败。"),
+}  # fmt: skip
+
 
 def requirements(lang: str) -> str:
     """The catalogue in one language, an anchor for each id."""
@@ -112,7 +132,7 @@ def requirements(lang: str) -> str:
     title, level, sentence, needs, said = WORDS[lang]
     rows = list(load().values())
     counts = ", ".join(f"{sum(row.level == one for row in rows)} {one}" for one in LEVELS)
-    parts = [f"# {title}\n\n{said.format(n=len(rows), counts=counts)}\n"]
+    parts = [f"# {title}\n\n{said.format(n=len(rows), counts=counts)}\n", _provenances(lang)]
     for subject in dict.fromkeys(row.subject for row in rows):
         lines = (
             [f'<a id="{row.id}"></a>`{row.id}`', row.level,
@@ -124,10 +144,23 @@ def requirements(lang: str) -> str:
     return "\n".join(parts)
 
 
+def _provenances(lang: str) -> str:
+    """Who says so, and how far that reaches."""
+    from pytest_polarsearch.requirements.registry import PROVENANCES
+
+    *columns, rule = ABOUT_PROVENANCE[lang]
+    rows = ([f"`{one}`", PROVENANCE[one][lang == "zh"], reached] for one, reached in PROVENANCES.items())
+    return f"{table(columns, rows)}\n{rule}\n"
+
+
 def _told(row: Requirement, lang: str) -> str:
-    """Where a requirement comes from, since which set, and why no check judges it where none does."""
-    told = f"{row.provenance}: {row.source} [{row.since}]"
-    return f"{told} {NOT_JUDGED[lang]}: {row.excluded}" if row.excluded else told
+    """Where a requirement comes from, since which set, what is lost without it, and why no check judges it."""
+    from pytest_polarsearch.words import WORDS as SAID
+
+    told = [f"{row.provenance}: {row.source} [{row.since}]"]
+    told += [f"{SAID[lang]['loss']}: {row.loss(lang)}"] if row.breaks else []
+    told += [f"{NOT_JUDGED[lang]}: {row.excluded}"] if row.excluded else []
+    return " ".join(told)
 
 
 def options() -> str:
@@ -330,17 +363,20 @@ def sources() -> str:
     document = tomllib.loads((DOCS / "sources.toml").read_text(encoding="utf-8"))
     parts = [
         "# What requirements cover\n\nThe collections that were read before requirements were written, an entry each: "
-        "what it says, and\n[the requirements](requirements.md) that judge it, or say why nothing does. A test holds "
-        "every entry to the registry.\n"
+        "what it says, and\n[the requirements](requirements.md) that judge it or say why nothing does, or else why "
+        "none is there. Recordings of\nreal engines are mapped finding by finding. A test holds every entry to the "
+        "registry.\n"
     ]
     for group in document.values():
-        lines = [[name, cell(row["says"]), _linked(row["covered_by"])] for name, row in group["entries"].items()]
+        lines = [[name, cell(row["says"]), _covered(row)] for name, row in group["entries"].items()]
         parts.append(f"## {group['title']}\n\n{table(['entry', 'what it says', 'covered by'], lines)}")
     return "\n".join(parts)
 
 
-def _linked(ids: Iterable[str]) -> str:
-    return ", ".join(f"[`{one}`](requirements.md#{one})" for one in ids)
+def _covered(row: Mapping[str, Any]) -> str:
+    """The requirements of an entry, or in italics why it has none."""
+    linked = ", ".join(f"[`{one}`](requirements.md#{one})" for one in row.get("covered_by", ()))
+    return linked or f"*{cell(row['excluded'])}*"
 
 
 PAGES: dict[str, Callable[[], str]] = {

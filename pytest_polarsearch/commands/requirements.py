@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings
+from ..words import WORDS
 from .common import OK, say, settings_of, take_options
 
 if TYPE_CHECKING:
@@ -44,10 +45,13 @@ def _print(settings: Settings, form: str) -> int:
     if form == "json":
         say(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
         return OK
-    say("| id | level | requirement | provenance |\n| --- | --- | --- | --- |")
-    for row in rows:
-        say(f"| `{row.id}` | {row.level} | {row.sentence(lang)} | {row.provenance}: {row.source} |")
+    columns = ("id", "level", "requirement", "provenance", WORDS[lang]["loss"])
+    _say_table(columns, ((f"`{row.id}`", row.level, row.sentence(lang), _said_by(row), row.loss(lang)) for row in rows))
     return OK
+
+
+def _said_by(row: Requirement) -> str:
+    return f"{row.provenance}: {row.source}"
 
 
 def _chosen(settings: Settings) -> list[Requirement]:

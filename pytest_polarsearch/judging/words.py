@@ -41,6 +41,8 @@ class Writer:
         if judged.retries:
             lines.append(word["retries"].format(count=judged.retries))
         lines.append(f"{word['source']}: {requirement.provenance}: {requirement.source}")
+        if requirement.breaks:
+            lines.append(f"{word['loss']}: {requirement.loss(self._lang)}")
         ledger = (Verdict.UNEXPECTED_PASS, Verdict.EXPIRED, Verdict.STALE)
         if judged.verdict in ledger:
             lines.append(f"{word['ledger']}: {self._told(judged.why)}")

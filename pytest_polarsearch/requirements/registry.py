@@ -15,7 +15,8 @@ else:
     import tomli as tomllib
 
 LEVELS = ("MUST", "SHOULD", "MAY", "INFO")
-PROVENANCES = ("guide", "upstream", "recorded", "vendor", "inferred")
+#: Who says so -> the level that this reaches by itself. A row above it says in `breaks` what an application loses.
+PROVENANCES = {"guide": "MUST", "vendor": "MUST", "upstream": "SHOULD", "recorded": "INFO", "inferred": "INFO"}
 #: What a requirement may need of a target, beyond a cluster that answers.
 CAPABILITIES = (
     "settings", "upstream-observed", "faults", "embedding", "embedding.dimensions", "embedding.base64",
@@ -36,6 +37,7 @@ class Requirement:
     """One rule: what must hold, how surely it is known, and what a target needs so that it can be judged.
 
     `declares` is a capability of which the rule judges the presence: broken, it fails a run whose profile declares it.
+    `breaks` and `breaks_zh` say what an application loses where the rule does not hold.
     """
 
     id: str
@@ -49,6 +51,8 @@ class Requirement:
     engines: tuple[str, ...] = ()
     excluded: str = ""
     declares: str = ""
+    breaks: str = ""
+    breaks_zh: str = ""
 
     @property
     def subject(self) -> str:
@@ -58,6 +62,10 @@ class Requirement:
     def sentence(self, lang: str) -> str:
         """The rule in `en` or `zh`."""
         return self.zh if lang == "zh" else self.en
+
+    def loss(self, lang: str) -> str:
+        """What an application loses without it, in `en` or `zh`; empty where its source alone supports its level."""
+        return self.breaks_zh if lang == "zh" else self.breaks
 
 
 @cache
@@ -85,11 +93,22 @@ def parse(name: str, text: str) -> Iterable[Requirement]:
 
 def _row(name: str, row: Mapping[str, Json]) -> Requirement:
     where = f"{name}: {row.get('id', 'a row without id')}"
-    known = {one.name for one in fields(Requirement)}
+    _whole(where, row)
+    _possible(where, row)
+    _supported(where, row)
+    lists = {key: tuple(row.get(key, ())) for key in ("needs", "engines")}
+    return Requirement(**{**row, **lists})
+
+
+def _whole(where: str, row: Mapping[str, Json]) -> None:
     missing = [key for key in ("id", "level", "en", "zh", "provenance", "source", "since") if not row.get(key)]
-    strange = sorted(set(row) - known)
+    missing += [key for key in ("breaks", "breaks_zh") if not row.get(key) and {"breaks", "breaks_zh"} & set(row)]
+    strange = sorted(set(row) - {one.name for one in fields(Requirement)})
     if missing or strange:
         raise RegistryError(f"{where}: missing {missing}, unknown {strange}")
+
+
+def _possible(where: str, row: Mapping[str, Json]) -> None:
     for key, allowed in (("level", LEVELS), ("provenance", PROVENANCES)):
         if row[key] not in allowed:
             raise RegistryError(f"{where}: {key} is {row[key]!r}, not one of {', '.join(allowed)}")
@@ -97,5 +116,13 @@ def _row(name: str, row: Mapping[str, Json]) -> Requirement:
         raise RegistryError(f"{where}: needs {row['needs']}, of which some are none of {', '.join(CAPABILITIES)}")
     if row.get("declares", CAPABILITIES[0]) not in CAPABILITIES:
         raise RegistryError(f"{where}: declares {row['declares']!r}, none of {', '.join(CAPABILITIES)}")
-    lists = {key: tuple(row.get(key, ())) for key in ("needs", "engines")}
-    return Requirement(**{**row, **lists})
+
+
+def _supported(where: str, row: Mapping[str, Json]) -> None:
+    """A level above what its provenance reaches needs a user who loses something."""
+    level, reached = row["level"], PROVENANCES[row["provenance"]]
+    if LEVELS.index(level) < LEVELS.index(reached) and not row.get("breaks"):
+        raise RegistryError(
+            f"{where}: {row['provenance']} reaches {reached} by itself; for {level} say in breaks and breaks_zh what "
+            f"an application loses where it does not hold, or lower the level"
+        )

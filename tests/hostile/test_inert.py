@@ -58,7 +58,7 @@ def test_terminal_and_junit_show_it_as_text(pytester, talkative, lang):
         "-k", "predict or connectors.read-back or connectors.credential or chat",
     )  # fmt: skip
     told = text_of(result)
-    assert result.parseoutcomes()["failed"] >= 5, told[-3000:]
+    assert result.parseoutcomes()["failed"] >= 4, told[-3000:]
     assert "owned" in told
     assert CONTROL.findall(told.replace("\n", "").replace("\t", "")) == []
     assert not any(line.startswith("::error::") for line in told.splitlines())

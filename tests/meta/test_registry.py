@@ -10,7 +10,7 @@ import pytest
 
 from pytest_polarsearch.checks import all_checks
 from pytest_polarsearch.cli import main
-from pytest_polarsearch.requirements.registry import LEVELS, RegistryError, load, parse
+from pytest_polarsearch.requirements.registry import LEVELS, PROVENANCES, RegistryError, load, parse
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +29,17 @@ def test_every_check_has_a_row() -> None:
 def test_both_languages_say_something() -> None:
     """Each sentence is there in English and in Chinese."""
     chinese = re.compile("[\u4e00-\u9fff]")
-    assert [one.id for one in load().values() if not chinese.search(one.zh) or chinese.search(one.en)] == []
+    pairs = {one.id: (one.en + one.breaks, one.zh, one.breaks_zh or one.zh) for one in load().values()}
+    assert [one for one, (en, *zh) in pairs.items() if not all(map(chinese.search, zh)) or chinese.search(en)] == []
+
+
+def test_every_level_is_supported() -> None:
+    """The guide and vendors may say MUST, upstream SHOULD; what was seen, or nobody says, is INFO: above that a row
+    says what an application loses, in a sentence of its own."""
+    for one in load().values():
+        above = LEVELS.index(one.level) < LEVELS.index(PROVENANCES[one.provenance])
+        assert bool(one.breaks) == above, f"{one.id}: {one.level} by {one.provenance}"
+        assert all(text.endswith(end) for text, end in ((one.breaks, "."), (one.breaks_zh, "。")) if above), one.id
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
@@ -62,6 +72,10 @@ WHOLE = {
         ({"zh": ""}, "missing ['zh']"),
         ({"neds": ["chat"]}, "unknown ['neds']"),
         ({"needs": ["telepathy"]}, "needs ['telepathy']"),
+        ({"provenance": "upstream"}, "upstream reaches SHOULD by itself; for MUST say in breaks and breaks_zh what"),
+        ({"provenance": "recorded", "level": "SHOULD"}, "recorded reaches INFO by itself; for SHOULD say in breaks"),
+        ({"provenance": "inferred", "level": "MAY"}, "or lower the level"),
+        ({"breaks": "All is lost."}, "missing ['breaks_zh']"),
     ],
 )
 def test_a_row_that_is_not_whole_is_named(change: dict[str, object], told: str) -> None:
@@ -86,6 +100,7 @@ def test_the_command_prints_the_registry(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["requirements", "--format", "json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert [row["id"] for row in printed] == list(load())
+    assert [row["breaks"] for row in printed] == [row.breaks for row in load().values()]
     assert main(["requirements", "--lang", "zh"]) == 0
     table = capsys.readouterr().out
-    assert [row.id for row in load().values() if row.zh not in table] == []
+    assert [row.id for row in load().values() if row.zh not in table or row.breaks_zh not in table] == []

@@ -148,8 +148,8 @@ def test_a_recording_is_judged_by_a_named_set(tmp_path, capsys):
 def test_a_recording_is_judged_at_another_level(tmp_path, capsys):
     """What was a warning fails where SHOULD counts."""
     file = tmp_path / "run.rec"
-    judge_under(settings(record=str(file)), "mlcommons.ids-of-another-form", ["connectors.id-form"])
-    level = {row.id: row.level for row, _ in known_pairs()}["connectors.id-form"]
+    judge_under(settings(record=str(file)), "mlcommons.tensor-shape-wrong", ["predict.embedding-shape"])
+    level = {row.id: row.level for row, _ in known_pairs()}["predict.embedding-shape"]
     assert level == "SHOULD"
     assert main(["judge", str(file)]) == 0
     assert "1 warn" in capsys.readouterr().out

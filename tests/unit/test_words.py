@@ -9,6 +9,7 @@ import re
 import string
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -217,6 +218,14 @@ def test_what_was_found_is_told_in_the_runs_language(lang):
     assert in_language(row, "why", "zh") == "向量的长度:预期 一个文本,实际 2"
     assert in_language(row, "why", "en") == row["why"] == "length of the vectors: expected a text, found 2"
     assert spoken(unpacked(json.loads(json.dumps(packed(judged)))).why, "zh") == "向量的长度:预期 一个文本,实际 2"
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "without it: All is lost."), ("zh", "若不成立: 一切尽失。")])
+def test_a_failure_says_what_is_lost(lang, told):
+    """Where a level stands on what an application loses, the reader is told."""
+    row = replace(ROW, breaks="All is lost.", breaks_zh="一切尽失。")
+    assert told in writer(lang).failure(row, JUDGED).splitlines()
+    assert WORDS[lang]["loss"] not in writer(lang).failure(ROW, JUDGED)
 
 
 @pytest.mark.parametrize("lang", WORDS)
