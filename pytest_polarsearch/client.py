@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any
 
 import httpx
@@ -139,6 +140,16 @@ STANDING = {
 }
 
 
+#: Addresses that are not taken apart again: most are asked several times in a row.
+KNOWN_ADDRESSES = 256
+
+
+@cache
+def _no_tls() -> ssl.SSLContext:
+    """What httpx wants to have made for plain http too: once a process, it takes time."""
+    return httpx.create_ssl_context(verify=False)
+
+
 class Client(Asker):
     """Sends requests to one cluster and makes an Exchange of each; redirects are never followed, cookies never kept.
 
@@ -153,8 +164,9 @@ class Client(Asker):
         super().__init__(named or url, timeout=timeout, clock=clock)
         self._auth = httpx.BasicAuth(account.user, account.password.reveal()) if account else None
         self.authenticated = account is not None
-        verify = (trust or Trust()).context() if url.startswith("https") else False
+        verify = (trust or Trust()).context() if url.startswith("https") else _no_tls()
         self._base, self._root = httpx.URL(self.url), url.rstrip("/")
+        self._address = lru_cache(KNOWN_ADDRESSES)(httpx.URL)
         self._deadline = Deadline()
         self._transport = httpx.HTTPTransport(verify=verify, trust_env=False)
         bound(self._transport, self._deadline)
@@ -183,7 +195,7 @@ class Client(Asker):
     def _request(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> httpx.Request:
         """The request as it goes out. A path that is a whole address goes there, without the cluster's account."""
         whole = asked.path.startswith(("http://", "https://"))
-        url = httpx.URL(asked.path if whole else f"{self._root}/{asked.path.lstrip('/')}")
+        url = self._address(asked.path if whole else f"{self._root}/{asked.path.lstrip('/')}")
         limits = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
         request = httpx.Request(
             asked.method, url, content=asked.request_body, headers={**STANDING, **headers}, extensions=limits

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -31,16 +32,27 @@ class Deadline(threading.local):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step knows the deadline."""
+    """A connection whose every step knows the deadline. The pieces of a request are sent together, once an answer is
+    awaited: head and body apart would wake the server twice."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream, self._deadline = stream, deadline
+        self._unsent: list[bytes] = []
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._send(timeout)
         return self._stream.read(max_bytes, self._deadline.left(timeout, httpcore.ReadTimeout))
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.left(timeout, httpcore.WriteTimeout))
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  given to what sends
+        self._unsent.append(buffer)
+
+    def _send(self, timeout: float | None) -> None:
+        """A server may refuse a request before it has read all of it: its answer tells more than the broken pipe."""
+        if self._unsent:
+            whole = b"".join(self._unsent)
+            self._unsent.clear()
+            with suppress(httpcore.WriteError):
+                self._stream.write(whole, self._deadline.left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()

@@ -7,13 +7,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
+import httpcore
+import httpx
 import pytest
 import trustme
 from polarsearch_mock.certificates import Certificates
 
 from pytest_polarsearch import client as client_module
 from pytest_polarsearch.client import TROUBLE, Client, NoAnswer, Trust
-from pytest_polarsearch.deadlines import Deadline
+from pytest_polarsearch.deadlines import Deadline, bound
 from pytest_polarsearch.exchange import Exchange
 from pytest_polarsearch.secret import Secret
 from pytest_polarsearch.settings import Account
@@ -198,6 +200,51 @@ def test_the_deadline_is_one_of_the_whole_request():
         started = time.monotonic()
         ask(f"http://127.0.0.1:{port}", timeout=0.2)
         assert time.monotonic() - started < 3
+
+
+def test_a_request_leaves_in_one_piece():
+    """Head and body go to the network together: apart they would wake the server twice."""
+    pieces = []
+
+    def take(connection, _over):
+        pieces.append(connection.recv(65536))
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+
+    with raw_server(take) as port, closing(Client(f"http://127.0.0.1:{port}")) as client:
+        assert client.request("POST", "/x", {"a": 1}).ok
+    assert pieces[0].endswith(b'\r\n\r\n{"a": 1}')
+
+
+class Refusing(httpcore.NetworkStream):
+    """A connection whose other end has answered before it had read all, and reads no more."""
+
+    def write(self, buffer, timeout=None):
+        raise httpcore.WriteError("broken pipe")
+
+    def read(self, max_bytes, timeout=None):
+        return b"HTTP/1.1 413 Payload Too Large\r\ncontent-length: 8\r\n\r\ntoo long"
+
+    def get_extra_info(self, info):
+        return None
+
+    def close(self):
+        pass
+
+
+class Network(httpcore.NetworkBackend):
+    """Connects to such an end."""
+
+    def connect_tcp(self, *_where, **_how):
+        return Refusing()
+
+
+def test_an_answer_before_all_was_read_counts():
+    """A server that refuses a long request early has said why: that is the answer, not the broken pipe."""
+    with httpx.HTTPTransport() as transport:
+        transport._pool._network_backend = Network()
+        bound(transport, Deadline())
+        answered = transport.handle_request(httpx.Request("POST", "http://127.0.0.1/", content=b"x" * 9))
+        assert (answered.status_code, answered.read()) == (413, b"too long")
 
 
 def test_threads_have_deadlines_of_their_own():
