@@ -38,13 +38,13 @@ LISTING = "import sys\ndef pytest_unconfigure(config): open('modules', 'w').writ
 
 
 def recorded(folder: Path) -> tuple[list[list[str]], float, float]:
-    """The requests of one run of the suite, the seconds of its session, and of its process."""
+    """The requests of one run of the suite, the seconds of its session, and of its process; none for writing down."""
     file = folder / "record"
     environment = {**KEPT_COMPILED, "SUITE_RECORD": str(file), "PYTHONPATH": str(HERE)}
     command = [*PYTEST, "-p", "as_installed", "-p", "suite_recorder", "-p", "polarsearch", "--polarsearch"]
     whole = elapsed(lambda: subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE))
     *lines, last = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    return lines, last["seconds"], whole / 1000
+    return lines, last["seconds"], whole / 1000 - last["writing"]
 
 
 def ids_of(answer: str) -> list[str]:
@@ -111,10 +111,10 @@ def suite_row(passes: int, folder: Path) -> tuple[str, ...]:
 
 def against(folder: Path, *options: str) -> tuple[float, float]:
     """Seconds of a whole run, and those its processes computed. SystemExit where its outcome is not green."""
-    command = [*PYTEST, "-p", "xdist", "-p", "polarsearch", "--polarsearch", *options]
+    command = [*PYTEST, "-p", "as_installed", "-p", "xdist", "-p", "polarsearch", "--polarsearch", *options]
     command += ["--polarsearch-allow-settings", "--polarsearch-journal", str(folder / "journal")]
     begun, computed = time.perf_counter(), computing()
-    environment = {**KEPT_COMPILED, "YOUR_API_KEY": KEY}
+    environment = {**KEPT_COMPILED, "YOUR_API_KEY": KEY, "PYTHONPATH": str(HERE)}
     ran = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
     if ran.returncode:
         raise SystemExit(f"the suite {' '.join(options)} ended with {ran.returncode}:\n{ran.stdout[-2000:]}")
