@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .words import said
@@ -19,6 +20,8 @@ CONTAINER, VALUE = 80, 40
 #: Letters of a text without an envelope that may be the reason of something.
 MOST_REASON = 20_000
 LONGEST_LETTER = 4
+#: Bytes of a body that is read once, and not anew for each who looks at it.
+MOST_KEPT = 2**18
 #: Bytes of a body that anybody looks through as text.
 MOST_SHOWN = 2**20
 
@@ -77,7 +80,14 @@ class Exchange:
 
     @property
     def json(self) -> Json:
-        """The body as JSON. Raises NotJson."""
+        """The body as JSON, for everybody who looks at it: not to be changed. Raises NotJson."""
+        return self._kept if len(self.body) <= MOST_KEPT else self._read()
+
+    @cached_property
+    def _kept(self) -> Json:
+        return self._read()
+
+    def _read(self) -> Json:
         if _unfolded(self.body) > MOST_UNFOLDED:
             raise NotJson(self)
         try:

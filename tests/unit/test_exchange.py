@@ -25,6 +25,13 @@ def test_no_body_breaks_the_views(body):
     assert len(one.excerpt(20)) <= 60
 
 
+def test_a_body_is_read_once():
+    """Whoever looks at an answer again is given the same value; one of many letters is not kept in memory."""
+    small, large = (Exchange("GET", "/", status=200, body=b"[" + b"1," * count + b"1]") for count in (10, 200_000))
+    assert small.json is small.json
+    assert large.json is not large.json
+
+
 @given(BODIES)
 def test_a_body_is_json_or_said_to_be_none(body):
     """NotJson is the only error, and its sentence has the status."""
