@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 
 Json = Any
 
-#: So many shared models are removed at a time; one after the other where a recording keeps the order of requests.
+#: So many shared models are made, or removed, at a time; one after the other where a recording keeps the order of
+#: requests.
 HANDS = 4
 
 
@@ -90,8 +92,8 @@ class Run:
         self._gates = self._gates_of(self.toll) if self.toll else None
         if self._gates:
             self._gates.before_cluster(self.ml.client)
-        hands = 1 if self.settings["record"] else HANDS
-        self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout, hands)
+        self._hands = 1 if self.settings["record"] else HANDS
+        self._shared = Provisioner(self.ml, self.names, self.journal, self.timeout, self._hands)
         self._models = SharedModels(
             self._shared, self.profile.blueprints, self.service, self.observed_service,
             scope=lambda name: self.recorder.scope(MODEL, name),
@@ -136,6 +138,11 @@ class Run:
             return self._models.get(name)
         except ProvisionError as error:
             raise blocked_by(error, self.blueprint(name).kind) from None
+
+    def make_ready(self, used: Iterable[tuple[Requirement, Check]]) -> None:
+        """Make the shared models on which these stand before they are asked for, several at a time."""
+        judged = (check.uses for row, check in used if self.court.against(row) is None)
+        self._models.make_ready(itertools.chain.from_iterable(judged), self._hands)
 
     def blueprint(self, name: str) -> Blueprint:
         """The blueprint of a name: the vendor's as its profile says, and the guide's at the built-in mock."""

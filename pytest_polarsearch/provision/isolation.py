@@ -15,9 +15,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..exchange import Exchange
+
+if TYPE_CHECKING:
+    from filelock import ReadWriteLock
 
 #: Requests (method and path) whose outcome no setting changes.
 INDEPENDENT = re.compile(r"(GET|DELETE) /_plugins/_ml/.*|POST /_plugins/_ml/.*/(_search|_undeploy)")
@@ -53,12 +56,13 @@ class Alone:
 
 
 class _Mine(threading.local):
-    """A thread's own way to the lock, and what the check that it judges has begun."""
+    """A thread's own way to the lock, and what the check that it judges has begun; `ways` are those of all threads."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, ways: list[ReadWriteLock]) -> None:
         from filelock import ReadWriteLock
 
         self.lock = ReadWriteLock(place, is_singleton=False)
+        ways.append(self.lock)
         self.begun: ExitStack | None = None
 
 
@@ -70,7 +74,8 @@ class Together(Alone):
 
         whose = f"{getattr(os, 'getuid', int)()} {url}"  # a file of another account cannot be locked
         place = Path(tempfile.gettempdir()) / f"polarsearch-{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
-        self._mine = _Mine(str(place.with_suffix(".lock")))
+        self._ways: list[ReadWriteLock] = []
+        self._mine = _Mine(str(place.with_suffix(".lock")), self._ways)
         self._turn = FileLock(place.with_suffix(".turn"), poll_interval=0.01)
         self._changes = 0
 
@@ -121,4 +126,5 @@ class Together(Alone):
 
     def close(self) -> None:
         """Give back what it took."""
-        self._mine.lock.close()
+        for way in self._ways:
+            way.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ..blueprints import Blueprint, Endpoint
 from ..exchange import Exchange, NotJson
@@ -16,6 +16,7 @@ from .removal import Remover
 from .waiting import wait_for
 
 Json = Any
+T = TypeVar("T")
 
 #: What is removed first: a task can be found by its model as long as that is there.
 ORDER = ("task", "model", "connector", "model_group")
@@ -151,7 +152,7 @@ class Provisioner:
         return [f"{one.kind} {one.id} {one.name}".rstrip() for one in made if one.kind != "task"]
 
 
-def side_by_side(act: Callable[[_Made], None], on: Sequence[_Made], hands: int) -> None:
+def side_by_side(act: Callable[[T], None], on: Sequence[T], hands: int) -> None:
     """Do it to each, so many at a time; an interruption starts no further one."""
     if hands == 1 or len(on) < 2:
         for one in on:

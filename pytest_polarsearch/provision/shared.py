@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from ..blueprints import BLUEPRINTS, Blueprint, Endpoint
-from .lifecycle import Model, Provisioner, ProvisionError
+from ..client import NoAnswer
+from ..exchange import NotJson
+from .lifecycle import Model, Provisioner, ProvisionError, side_by_side
 
 
 class SharedModels:
@@ -35,6 +37,15 @@ class SharedModels:
         if isinstance(made, ProvisionError):
             raise made
         return made
+
+    def make_ready(self, names: Iterable[str], hands: int) -> None:
+        """Make these before anybody asks, so many at a time. What could not be made says so when it is asked for."""
+        wanted = dict.fromkeys(map(self._canonical, names))
+        side_by_side(self._fill, [name for name in wanted if name not in self._made], hands)
+
+    def _fill(self, name: str) -> None:
+        with suppress(NoAnswer, NotJson):  # whoever asks for it tries again, and is told
+            self._made[name] = self._make(name)
 
     def forget(self) -> None:
         """Make each anew when it is asked for again."""

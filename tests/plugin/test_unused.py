@@ -156,3 +156,19 @@ def test_the_suite_says_so_when_it_is_run_without_the_plugin(pytester):
         result = pytester.runpytest_subprocess(*off, "--pyargs", "pytest_polarsearch.suite")
         assert "runs with `pytest --polarsearch` only" in text_of(result)
         assert result.ret not in (0, 5)
+
+
+EXIT = """
+import atexit, gc, sys
+
+atexit.register(lambda: sys.stderr.write(f"frozen at exit: {gc.get_freeze_count() > 0}\\\\n"))
+"""
+
+
+@pytest.mark.parametrize(("options", "frozen"), [(["--polarsearch", "--collect-only"], True), ([], False)])
+def test_the_interpreter_ends_at_once_after_the_suite(pytester, options, frozen):
+    """What lives at the end of the suite is not looked through on the way out; other runs end as they always did."""
+    pytester.makeconftest(EXIT)
+    pytester.makepyfile("def test_it(): pass")
+    ran = pytester.runpytest_subprocess(*options)
+    assert f"frozen at exit: {frozen}" in ran.stderr.str()
