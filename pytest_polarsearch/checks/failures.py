@@ -77,7 +77,7 @@ def overload_is_503(ctx: Context) -> None:
 
 @check("failures.empty-answer-is-error", killed_by=["mlcommons.empty-answer-served"])
 def empty_answer_is_error(ctx: Context) -> None:
-    ctx.refused(_under(ctx, "empty-body"), 400, 502)
+    ctx.refused(_under(ctx, "empty-body"), 400, 500, 502, 503, 504)
 
 
 @check("failures.error-page-is-502", killed_by=["mlcommons.error-page-lost"])

@@ -64,7 +64,7 @@ def broken_pattern_refused(ctx: Context) -> None:
 def private_address_refused(ctx: Context) -> None:
     with ctx.settings_changed({PRIVATE_IP: False}):
         model = ctx.scratch_model("observed.chat")
-        ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, reason="private ip address")
+        ctx.refused(ctx.ml.predict(model.model_id, ctx.sample("chat")), 400, reason="private")
 
 
 @check(

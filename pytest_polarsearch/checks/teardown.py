@@ -17,7 +17,7 @@ def deployed_model_not_deleted(ctx: Context) -> None:
 @check("teardown.connector-in-use-not-deleted", killed_by=["mlcommons.connector-in-use-deleted"])
 def connector_in_use_not_deleted(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
-    ctx.refused(ctx.ml.delete_connector(model.connector_id), 400, 409, 500, reason="still using this connector")
+    ctx.refused(ctx.ml.delete_connector(model.connector_id), 400, 409, 500, reason="connector")
 
 
 @check("teardown.wrong-order-harmless", killed_by=["mlcommons.wrong-order-harms"])
