@@ -6,6 +6,8 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from .words import said
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -47,13 +49,13 @@ def parse_address(text: str, default_scheme: str) -> Address:
     """The address in `text`; without a scheme it is `default_scheme`. Raises AddressError."""
     parts = _split(text if "://" in text else f"{default_scheme}://{text}")
     if parts.username is not None or parts.password is not None:
-        raise AddressError("holds an account before the @; an account is given in the environment (USER_PASSWORD) only")
+        raise AddressError(said("usage.address-account"))
     if parts.scheme not in DEFAULT_PORTS:
-        raise AddressError(f"has the scheme {parts.scheme!r}; http and https are possible")
+        raise AddressError(said("usage.address-scheme", scheme=parts.scheme))
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise AddressError("goes on after the port; give host and port only, without a path")
+        raise AddressError(said("usage.address-path"))
     if not parts.hostname or any(c.isspace() for c in parts.hostname):
-        raise AddressError("names no host; write HOST:PORT or http(s)://HOST:PORT")
+        raise AddressError(said("usage.address-host"))
     return Address(parts.scheme, parts.hostname, _port(parts))
 
 
@@ -61,14 +63,14 @@ def _split(text: str) -> SplitResult:
     try:
         return urlsplit(text)
     except ValueError as error:
-        raise AddressError(f"cannot be read ({error})") from None
+        raise AddressError(said("usage.address-unreadable", why=str(error))) from None
 
 
 def _port(parts: SplitResult) -> int:
     try:
         port = parts.port
     except ValueError:
-        raise AddressError("has a port that is no number from 1 to 65535") from None
+        raise AddressError(said("usage.address-port")) from None
     if port == 0:
-        raise AddressError("has port 0; ports go from 1 to 65535")
+        raise AddressError(said("usage.address-port-zero"))
     return port or DEFAULT_PORTS[parts.scheme]

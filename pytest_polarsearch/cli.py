@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from .commands.common import READER_GONE, USAGE, wrong
+from .commands.common import READER_GONE, USAGE, language, told, wrong
 from .settings import SettingsError
 
 #: Subcommand -> what it does. Each is the module of that name in `commands`.
@@ -49,7 +49,7 @@ def _run(given: Sequence[str]) -> int:
     try:
         return run(options)
     except SettingsError as error:
-        return wrong(str(error))
+        return wrong(told(error, language(options)))
 
 
 def _reader_gone() -> int:

@@ -57,7 +57,7 @@ class Trust:
             if self.both and self.ca:
                 context.load_verify_locations(self.ca)
         except (ssl.SSLError, OSError) as error:
-            raise ValueError(f"--polarsearch-ca {self.ca} holds no certificate in PEM form ({error})") from None
+            raise ValueError(said("usage.no-certificate", ca=self.ca, why=str(error))) from None
         if self.insecure:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context

@@ -72,7 +72,7 @@ def _client(settings: Settings, target: Target, recorder: NoRecorder) -> Client:
             named=target.url,
         )
     except ValueError as error:
-        raise TargetUnusable(str(error)) from None
+        raise TargetUnusable(error.args[0]) from None
     client.listen(recorder.exchange)
     return client
 

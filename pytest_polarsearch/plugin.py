@@ -108,24 +108,22 @@ def settings_of(config: pytest.Config) -> Settings:
 
 def _read(config: pytest.Config) -> None:
     from .secret import Secret, new_canaries
-    from .settings import SettingsError, refuse_one_port, resolve, unknown_keys
+    from .settings import SettingsError, language_of, refuse_one_port, refuse_unknown_keys, resolve
+    from .words import spoken
 
-    strange = unknown_keys(_ini_keys(config))
-    if strange:
-        raise pytest.UsageError(strange[0])
+    places = (
+        lambda option: getattr(config.option, option.dest, None), lambda option: config.getini(option.dest), os.environ,
+    )  # fmt: skip
     try:
-        settings = resolve(
-            lambda option: getattr(config.option, option.dest, None),
-            lambda option: config.getini(option.dest),
-            os.environ,
-        )
+        refuse_unknown_keys(_ini_keys(config))
+        settings = resolve(*places)
         if settings["replay"]:
             from .recording.replaying import as_recorded
 
             settings = as_recorded(settings)
         refuse_one_port(settings, _workers(config))
     except SettingsError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(spoken(error.args[0], language_of(*places))) from None
     theirs = getattr(config, "workerinput", {}).get("polarsearch_canaries", {})
     canaries = {name: Secret(value) for name, value in theirs.items()} or new_canaries()
     config.stash[SETTINGS] = replace(settings, canaries=canaries)

@@ -100,6 +100,14 @@ class Settings:
 Lookup = Callable[[Option], Json]
 
 
+def language_of(command_line: Lookup, ini: Lookup, environ: Mapping[str, str]) -> str:
+    """The language of what is wrong with the settings themselves: the one that is asked for, where that is one."""
+    lang = BY_DEST["polarsearch_lang"]
+    asked = (command_line(lang), ini(lang), environ.get(lang.variable))
+    found = next((one for one in asked if one), lang.default)
+    return str(found) if found in lang.choices else str(lang.default)
+
+
 def resolve(command_line: Lookup, ini: Lookup, environ: Mapping[str, str]) -> Settings:
     """The settings, each from the first place that has it. Raises SettingsError with one sentence."""
     values = {option.name: _resolve(option, command_line, ini, environ) for option in OPTIONS}
@@ -127,20 +135,20 @@ def _convert(option: Option, raw: Json, origin: str) -> Json:
     try:
         return CONVERTERS[option.kind](option, raw.strip())
     except AddressError as error:
-        raise SettingsError(f"the value of {origin} {error}") from None
+        raise SettingsError(said("usage.address", origin=origin, why=error.args[0])) from None
     except ValueError as error:
-        raise SettingsError(f"{origin}: {raw!r} is not possible; {error}") from None
+        raise SettingsError(said("usage.value", origin=origin, value=repr(raw), why=error.args[0])) from None
 
 
 def _flag(_option: Option, raw: str) -> bool:
     if raw.lower() in TRUE + FALSE:
         return raw.lower() in TRUE
-    raise ValueError(f"say one of {', '.join(TRUE)} or one of {', '.join(filter(None, FALSE))}")
+    raise ValueError(said("usage.flag", yes=", ".join(TRUE), no=", ".join(filter(None, FALSE))))
 
 
 def _number(option: Option, raw: str) -> float:
-    kind, convert = ("a whole number", int) if option.kind == COUNT else ("a number", float)
-    bounds = f"it takes {kind} from {option.least:g} to {option.most:g}"
+    kind, convert = ("whole-number", int) if option.kind == COUNT else ("number", float)
+    bounds = said(f"usage.{kind}", least=option.least, most=option.most)
     try:
         value = convert(raw)
     except ValueError:
@@ -153,14 +161,14 @@ def _number(option: Option, raw: str) -> float:
 def _choice(option: Option, raw: str) -> str:
     if raw in option.choices:
         return raw
-    raise ValueError(f"it takes one of {', '.join(option.choices)}{closest(raw, option.choices)}")
+    raise ValueError(said("usage.choice", choices=", ".join(option.choices), near=closest(raw, option.choices)))
 
 
 def _file(_option: Option, raw: str) -> str:
     path = Path(raw).expanduser()
     if not path.is_file():
         near = closest(path.name, [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else [])
-        raise ValueError(f"no such file can be read{near}; give the path of an existing file")
+        raise ValueError(said("usage.absent", near=near))
     return str(path)
 
 
@@ -179,9 +187,7 @@ CONVERTERS: dict[str, Callable[[Option, str], Json]] = {
 
 def _check_together(values: Mapping[str, Value]) -> None:
     if values["insecure"].value and values["ca"].value:
-        raise SettingsError(
-            "--polarsearch-ca and --polarsearch-insecure exclude each other: name the certificates, or trust any"
-        )
+        raise SettingsError(said("usage.two-trusts"))
 
 
 def refuse_one_port(settings: Settings, workers: int) -> None:
@@ -195,7 +201,7 @@ def refuse_one_port(settings: Settings, workers: int) -> None:
 def closest(word: str, words: Iterable[str]) -> str:
     """The most similar word as the end of a message, or nothing."""
     found = difflib.get_close_matches(word, list(words), n=1)
-    return f" (did you mean {found[0]}?)" if found else ""
+    return said("usage.closest", word=found[0]) if found else ""
 
 
 def _account(environ: Mapping[str, str], variables: Iterable[str]) -> Account | None:
@@ -204,7 +210,7 @@ def _account(environ: Mapping[str, str], variables: Iterable[str]) -> Account | 
         return None
     user, colon, password = environ[variable].partition(":")
     if not (user and colon and password):
-        raise SettingsError(f"the environment variable {variable} must have the form user:password, as in the guide")
+        raise SettingsError(said("usage.account", variable=variable))
     return Account(user, Secret(password))
 
 
@@ -212,9 +218,8 @@ def _api_key(environ: Mapping[str, str]) -> Secret | None:
     return next((Secret(environ[name]) for name in KEY_VARIABLES if environ.get(name)), None)
 
 
-def unknown_keys(names: Iterable[str]) -> list[str]:
-    """A sentence for each ini key that looks like ours and is none."""
-    strange = (name for name in names if name.startswith("polarsearch") and name not in BY_DEST)
-    return [
-        f"the ini key {name} is unknown{closest(name, BY_DEST)}; `pytest --help` lists the keys" for name in strange
-    ]
+def refuse_unknown_keys(names: Iterable[str]) -> None:
+    """Raises SettingsError for an ini key that looks like ours and is none."""
+    for name in names:
+        if name.startswith("polarsearch") and name not in BY_DEST:
+            raise SettingsError(said("usage.unknown-key", key=name, near=closest(name, BY_DEST)))

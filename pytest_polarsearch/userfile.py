@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .settings import SettingsError, closest
-from .words import said
+from .words import said, spoken
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -213,7 +213,8 @@ class UserFile:
 
     def refuse(self, word: str, **facts: Json) -> NoReturn:
         """Raise UserFileError in the words of a row of MISTAKES."""
-        raise UserFileError(MISTAKES[self._lang][word].format(**facts)) from None
+        told = {name: spoken(one, self._lang) if isinstance(one, str) else one for name, one in facts.items()}
+        raise UserFileError(MISTAKES[self._lang][word].format(**told)) from None
 
     def tables(self, name: str) -> list[dict[str, Json]]:
         """The entries of an array of tables."""

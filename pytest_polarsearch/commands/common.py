@@ -8,7 +8,8 @@ import sys
 from collections.abc import Collection, Mapping
 
 from ..options import OPTIONS
-from ..settings import Settings, resolve
+from ..settings import Settings, language_of, resolve
+from ..words import spoken
 
 OK, FINDINGS, USAGE = 0, 1, 4
 #: Two recordings are not alike; no exit status of pytest's.
@@ -21,6 +22,17 @@ def wrong(sentence: str) -> int:
     """Say what was wrong with the use; gives the exit status."""
     sys.stderr.write(f"pytest-polarsearch: {sentence}\n")
     return USAGE
+
+
+def told(error: Exception, lang: str) -> str:
+    """What an error of ours says, in a language; anybody else's as it is."""
+    return spoken(error.args[0], lang) if len(error.args) == 1 else str(error)
+
+
+def language(options: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> str:
+    """The language that a command's options or the environment ask for, whatever else is wrong with them."""
+    line = getattr(options, "polarsearch_lang", None) or getattr(options, "lang", None)
+    return language_of(lambda _option: line, lambda _option: None, environment)
 
 
 def say(line: str) -> None:

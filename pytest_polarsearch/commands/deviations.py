@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..userfile import make_folder
+from ..words import said, spoken
 from .check import check
-from .common import FINDINGS, OK, say, wrong
+from .common import FINDINGS, OK, language, say, wrong
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ class _Reds:
 def _init_deviations(options: argparse.Namespace) -> int:
     path, reds = Path(options.file), _Reds()
     if path.exists():
-        return wrong(f"{path} is there already, and a ledger is not written over; name another file")
+        return wrong(spoken(said("usage.ledger-there", path=str(path)), language(options)))
     make_folder(path, "deviations init")  # before the run: afterwards what it found would be lost
     status = check(options.arguments, reds)
     if status not in (OK, FINDINGS):

@@ -13,7 +13,7 @@ from ..recording.reading import Recording, RecordingError, read_recording
 from ..recording.tolerances import Tolerances, read_tolerances
 from ..settings import Settings
 from ..userfile import UserFileError
-from .common import DIFFERENT, FINDINGS, OK, say, settings_of, take_options, wrong
+from .common import DIFFERENT, FINDINGS, OK, say, settings_of, take_options, told, wrong
 
 if TYPE_CHECKING:
     from ..judging.words import Writer
@@ -39,7 +39,7 @@ def _judge(options: argparse.Namespace) -> int:
             return _compare(recording, read_recording(Path(options.against)), options.tolerances, settings["lang"])
         ledger = _ledger(settings)
     except (RecordingError, UserFileError) as error:
-        return wrong(str(error))
+        return wrong(told(error, settings["lang"]))
     return _tell(recording, settings, ledger)
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ..addresses import Address, AddressError, parse_address
-from .common import settings_of, take_options, wrong
+from .common import settings_of, take_options, told, wrong
 
 if TYPE_CHECKING:
     from ..client import NoAnswer, Trust
@@ -55,7 +55,7 @@ def _proxy(options: argparse.Namespace) -> int:
     except NoAnswer as error:
         return wrong(_told(error, to))
     except ValueError as error:
-        return wrong(str(error))
+        return wrong(told(error, settings["lang"]))
     return stand(ProxyOptions(to.url, verified, options.port, options.bind, options.tls, tuple(options.fault)))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..settings import Settings
 from ..words import said, spoken
-from .common import FINDINGS, OK, say, settings_of, take_options, wrong
+from .common import FINDINGS, OK, say, settings_of, take_options, told, wrong
 
 if TYPE_CHECKING:
     from ..provision.sweep import Sweep
@@ -57,7 +57,7 @@ def _sweep(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     host = settings.address("host")
     if host is None:
-        return wrong("sweep needs to know the cluster: give --host HOST:PORT, or set POLARSEARCH_HOST")
+        return wrong(spoken(said("usage.sweep-nowhere"), settings["lang"]))
     try:
         trust = Trust(settings["ca"], settings["insecure"])
         with closing(Client(host.url, account=settings.account, trust=trust, timeout=settings["timeout"])) as client:
@@ -67,7 +67,7 @@ def _sweep(options: argparse.Namespace) -> int:
     except (TargetUnusable, NoAnswer) as error:
         return wrong(spoken(error.args[0], settings["lang"]))
     except ValueError as error:
-        return wrong(str(error))
+        return wrong(told(error, settings["lang"]))
 
 
 def _sweep_cluster(ml: MlCommons, settings: Settings, options: argparse.Namespace) -> int:

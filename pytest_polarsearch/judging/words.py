@@ -139,5 +139,6 @@ def untrue(ledger: Ledger, known: Collection[str], lang: str) -> list[str]:
     """A sentence for each entry that is wrong whatever ran."""
     words = WORDS[lang]
     return [
-        words[word].format(where=entry.where, id=entry.id, more=more) for word, more, entry in ledger.problems(known)
+        words[word].format(where=entry.where, id=entry.id, more=spoken(more, lang))
+        for word, more, entry in ledger.problems(known)
     ]

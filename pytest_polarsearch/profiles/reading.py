@@ -10,6 +10,7 @@ from typing import Any
 
 from ..settings import Settings, SettingsError, closest
 from ..userfile import Field, UserFile, UserFileError
+from ..words import said
 from .profile import Profile
 
 Json = Any
@@ -73,14 +74,12 @@ def profile_of(settings: Settings) -> Profile:
         return read_shipped(name)
     path = Path(name).expanduser()
     if not path.exists() and path.suffix != ".toml":
-        raise SettingsError(
-            f"{origin}: {name!r} is no file and no shipped profile{closest(name, shipped())}; "
-            f"it takes a FILE, or one of {', '.join(shipped())}"
-        )
+        near, names = closest(name, shipped()), ", ".join(shipped())
+        raise SettingsError(said("usage.no-profile", origin=origin, name=name, near=near, names=names))
     try:
         return read_profile(path, settings["lang"])
     except UserFileError as error:
-        raise SettingsError(f"{origin}: {error}") from None
+        raise SettingsError(said("usage.profile", origin=origin, why=str(error))) from None
 
 
 def read_profile(path: Path, lang: str, name: str = "") -> Profile:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..words import said
 from .tape import CASE, FORMAT, MODEL, Tape
 
 Json = Any
@@ -58,7 +59,7 @@ def read_recording(path: Path) -> Recording:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror}") from None
+        raise RecordingError(said("usage.recording-unread", path=str(path), why=error.strerror)) from None
     return _Reader(path).read(content)
 
 
@@ -76,10 +77,7 @@ class _Reader:
             hand.lines += 1
             self._take(event, hand)
         if not self.recording.targets:
-            raise RecordingError(
-                f"{self.recording.path} is no recording of a run, or ends before it says what was judged; "
-                "make one with --polarsearch-record FILE"
-            )
+            raise RecordingError(said("usage.no-recording", path=str(self.recording.path)))
         self._see_what_is_missing()
         return self.recording
 
@@ -106,10 +104,8 @@ class _Reader:
 
     def _on_begin(self, event: Mapping[str, Json], _hand: _Hand) -> None:
         if event.get("format") != FORMAT:
-            raise RecordingError(
-                f"{self.recording.path} has format {event.get('format')!r}, and this version reads {FORMAT}: "
-                "judge it with the version of pytest-polarsearch that wrote it"
-            )
+            path, found = str(self.recording.path), event.get("format")
+            raise RecordingError(said("usage.other-recording", path=path, found=found, wanted=FORMAT))
         self.recording.run = str(event.get("run"))
 
     def _on_target(self, event: Mapping[str, Json], _hand: _Hand) -> None:

@@ -16,7 +16,7 @@ from ..profiles.profile import Profile
 from ..profiles.reading import shipped
 from ..requirements.registry import load
 from ..settings import Settings, SettingsError, Value, closest
-from ..words import WORDS
+from ..words import WORDS, said
 from .compare import Side, compare
 from .reading import Case, Recording, RecordingError, read_recording
 from .tape import Tape, cleaned, plain_exchange
@@ -29,22 +29,17 @@ def recorded_case(settings: Settings) -> tuple[Recording, Case]:
     """The recording that is replayed, and the requirement's case in it. Raises SettingsError, with a sentence."""
     wanted, path = str(settings["replay"]), settings["record"]
     if not path:
-        raise SettingsError(
-            f"--polarsearch-replay {wanted} needs the recording that holds it: name it with --polarsearch-record FILE"
-        )
+        raise SettingsError(said("usage.replay-nothing", wanted=wanted))
     if wanted not in load():
-        raise SettingsError(f"--polarsearch-replay: there is no requirement {wanted!r}{closest(wanted, load())}")
+        raise SettingsError(said("usage.replay-unknown", wanted=wanted, near=closest(wanted, load())))
     try:
         recording = read_recording(Path(path))
     except RecordingError as error:
-        raise SettingsError(f"--polarsearch-replay {wanted}: {error}") from None
+        raise SettingsError(said("usage.replay-unread", wanted=wanted, why=error.args[0])) from None
     case = recording.cases.get(wanted)
     if case is None or case.worker not in recording.targets:
-        near = closest(wanted, recording.cases)
-        raise SettingsError(
-            f"--polarsearch-replay: {path} holds {len(recording.cases)} requirements and not {wanted}{near}; "
-            "record the run anew with it selected"
-        )
+        count, near = len(recording.cases), closest(wanted, recording.cases)
+        raise SettingsError(said("usage.replay-not-held", path=path, count=count, wanted=wanted, near=near))
     return recording, case
 
 

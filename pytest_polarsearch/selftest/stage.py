@@ -73,7 +73,7 @@ def _look_at(target: Target, timeout: float) -> None:
         with closing(Client(target.url, account=target.account, trust=target.trust, timeout=timeout)) as client:
             look(MlCommons(client))
     except ValueError as error:
-        raise TargetUnusable(str(error)) from None
+        raise TargetUnusable(error.args[0]) from None
     try:
         with closing(Client(target.service.url, trust=trust_of_service(target), timeout=timeout)) as client:
             client.request("GET", "/")

@@ -156,9 +156,8 @@ class RunHolder:
         """Why the target has not these capabilities; empty where it has them all."""
         strange = [one for one in capabilities if one not in CAPABILITIES]
         if strange:
-            raise pytest.UsageError(
-                f"the marker polarsearch knows no capability {strange[0]!r}; it takes {', '.join(CAPABILITIES)}"
-            )
+            told = said("usage.capability", capability=strange[0], known=", ".join(CAPABILITIES))
+            raise pytest.UsageError(spoken(told, self._settings["lang"]))
         return [self.get().lacking[one] for one in capabilities if one in self.get().lacking]
 
     def header(self) -> str:

@@ -16,7 +16,7 @@ from ..reports.events import NAME, EventStream, header
 from ..reports.making import KINDS, write
 from ..reports.reading import read_stream
 from ..requirements.registry import load
-from ..words import WORDS
+from ..words import WORDS, said, spoken
 from .conformance import LOOKING
 
 if TYPE_CHECKING:
@@ -49,9 +49,8 @@ class Reporting:
         try:
             self._stream = EventStream(self._folder / NAME)
         except OSError as error:
-            raise pytest.UsageError(
-                f"--polarsearch-report {self._folder}: {error.strerror}; name a folder that can be written"
-            ) from None
+            told = said("usage.report-folder", folder=str(self._folder), why=error.strerror)
+            raise pytest.UsageError(spoken(told, settings_of(self._config)["lang"])) from None
         self._stream.write("run", header(run, selected, len(load())))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -17,7 +17,7 @@ from ..provision.cluster_settings import SettingsRefused
 from ..selftest import Bench, KillMatrix, declared_faults, look_first, page_of
 from ..selftest.stage import is_elsewhere, redacting
 from ..settings import Settings
-from ..words import spoken, text_of
+from ..words import said, spoken, text_of
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -41,26 +41,22 @@ def register(config: pytest.Config) -> None:
     refused = ELSEWHERE if is_elsewhere(settings) else (*ELSEWHERE, *COSTS)
     strange = [f"--polarsearch-{name}".rstrip("-") for name in refused if settings.given(name)]
     if strange:
-        raise pytest.UsageError(
-            f"--polarsearch-selftest judges the checks under faults, and the target not at all; leave out {strange[0]}"
-        )
-    _made(settings["report"])
+        raise pytest.UsageError(spoken(said("usage.selftest-alone", option=strange[0]), settings["lang"]))
+    _made(settings["report"], settings["lang"])
     if is_elsewhere(settings) and not hasattr(config, "workerinput"):
         _look_first(settings)
     config.args = [str(SUITE)]
     config.pluginmanager.register(SelfTest(config), "polarsearch-selftest")
 
 
-def _made(folder: str | None) -> None:
+def _made(folder: str | None, lang: str) -> None:
     """Make the folder of the reports before the work. Raises pytest.UsageError where that cannot be."""
     try:
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise pytest.UsageError(
-            f"--polarsearch-report {folder} cannot be made ({error.strerror}), where {MATRIX} was to be written; "
-            "name a folder that can"
-        ) from None
+        told = said("usage.matrix-folder", folder=folder, why=error.strerror, file=MATRIX)
+        raise pytest.UsageError(spoken(told, lang)) from None
 
 
 def _look_first(settings: Settings) -> None:

@@ -2,7 +2,8 @@
 
 `interface` has the words of terminal and reports, `checks` what checks look at, expect and note, `reasons` why
 something was not judged or not answered, `leftovers` what a run could not remove or put back, and what it is told of
-at its head. Sentences of requirements and of known causes stand in their own tables.
+at its head, `usage` what was wrong with options and files. Sentences of requirements and of known causes stand in
+their own tables.
 """
 
 from __future__ import annotations

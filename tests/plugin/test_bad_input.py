@@ -54,6 +54,36 @@ def test_an_option_that_cannot_be_used_is_refused(run, case):
     refused(run("--polarsearch", *arguments), *words)
 
 
+#: Option, from where the language is known -> words of the sentence.
+IN_CHINESE = {
+    "out of range": (["--polarsearch-nodes", "3"], "命令行 --polarsearch-nodes:'3' 不可用;它应为 1 到 2 之间的整数"),
+    "no choice": (["--polarsearch-engine", "3.33"], "3.3, 3.4 之一(是否想写 3.3?)"),
+    "a path in a URL": (["--polarsearch-host", "c:1/x"], "命令行 --polarsearch-host 的值在端口之后还有内容"),
+    "unknown key": (["-o", "polarsearch_hots=c"], "未知的 ini 键 polarsearch_hots(是否想写 polarsearch_host?)"),
+    "no profile": (["--polarsearch-profile", "teii"], "'teii' 既不是文件,也不是自带的档案(是否想写 tei?)"),
+    "no ledger": (["--polarsearch-deviations", "nowhere.toml"], "没有可读取的此文件;请给出已有文件的路径"),
+    "no certificate": (["--polarsearch-host=c:1", f"--polarsearch-ca={__file__}"], "中没有 PEM 格式的证书"),
+    "a replay of nothing": (["--polarsearch-replay", "chat.tools"], "需要包含它的录制文件"),
+    "a self-test of a recording": (
+        ["--polarsearch-selftest", "--polarsearch-record", "x"],
+        "请去掉 --polarsearch",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IN_CHINESE)
+@pytest.mark.parametrize("place", ["command line", "ini", "environment"])
+def test_what_is_wrong_is_told_in_chinese(pytester, run, monkeypatch, case, place):
+    """Wherever the language was asked for."""
+    arguments, words = IN_CHINESE[case]
+    if place == "ini":
+        pytester.makeini("[pytest]\npolarsearch_lang = zh")
+    elif place == "environment":
+        monkeypatch.setenv("POLARSEARCH_LANG", "zh")
+    asked = ["--polarsearch-lang", "zh"] if place == "command line" else []
+    refused(run("--polarsearch", *arguments, *asked), words)
+
+
 @pytest.mark.parametrize("what", ["", "-selftest"])
 def test_one_port_is_not_enough_for_workers(run, plain, what):
     """Each has a mock of its own: the option, how many workers, and both ways out."""
@@ -243,6 +273,8 @@ COMMANDS = {
         ["selftest", "--matrix", "/dev/null/out/page.md"],
         ["--matrix /dev/null/out/page.md", "the folder /dev/null/out is not there and cannot be made"],
     ),
+    "a sweep in Chinese": (["sweep", "--lang", "zh", "--host", "c:x"], ["--polarsearch-host 的值的端口不是"]),
+    "a sweep of nothing in Chinese": (["sweep", "--lang", "zh"], ["sweep 需要知道集群地址"]),
     "serve with a strange port": (["serve", "--port", "99999"], ["65535"]),
 }
 

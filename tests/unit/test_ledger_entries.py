@@ -178,7 +178,7 @@ def test_an_unknown_id_is_told_with_the_closest(read, lang):
     """In either language, with file and line."""
     (sentence,) = untrue(read(entry(id='"connectors.read-bak"')), load(), lang)
     assert "ledger.toml:2" in sentence
-    assert "did you mean connectors.read-back?" in sentence
+    assert {"en": "(did you mean connectors.read-back?)", "zh": "(是否想写 connectors.read-back?)"}[lang] in sentence
 
 
 def test_a_first_ledger_can_be_read(tmp_path):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pytest_polarsearch.options import BY_DEST, CHOICE, COUNT, FILE, FLAG, NUMBER, OPTIONS
-from pytest_polarsearch.settings import SettingsError, resolve, unknown_keys
+from pytest_polarsearch.settings import SettingsError, language_of, refuse_unknown_keys, resolve
+from pytest_polarsearch.words import spoken
 
 BY_NAME = {option.name: option for option in OPTIONS}
 #: A value of each option that is not its default, as text and as it must be read.
@@ -123,6 +126,20 @@ def test_a_value_that_cannot_be_used_is_refused_with_its_origin(name, raw):
         read(environ={BY_NAME[name].variable: raw})
     assert BY_NAME[name].variable in str(refused.value)
     assert "\n" not in str(refused.value)
+    assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", spoken(refused.value.args[0], "zh"))
+
+
+@pytest.mark.parametrize(
+    ("line", "ini", "environ", "found"),
+    [
+        (None, None, {}, "en"), ("zh", None, {}, "zh"), (None, "zh", {}, "zh"),
+        (None, None, {"POLARSEARCH_LANG": "zh"}, "zh"), ("en", "zh", {"POLARSEARCH_LANG": "zh"}, "en"),
+        ("fr", None, {"POLARSEARCH_LANG": "zh"}, "en"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_in_the_language_that_was_asked_for(line, ini, environ, found):
+    """From the first place that names one; one that there is not is told in English."""
+    assert language_of(lambda _option: line, lambda _option: ini, environ) == found
 
 
 @pytest.mark.parametrize("option", [one for one in OPTIONS if one.kind == CHOICE], ids=lambda one: one.name)
@@ -197,9 +214,11 @@ def test_without_secrets_there_are_none():
 
 def test_an_unknown_key_is_told_with_the_closest():
     """Keys that look like ours and are none are named, others are nobody's business here."""
-    (sentence,) = unknown_keys(["polarsearch_hots", "addopts", *BY_DEST])
-    assert "polarsearch_hots" in sentence
-    assert "did you mean polarsearch_host?" in sentence
+    refuse_unknown_keys(["addopts", *BY_DEST])
+    with pytest.raises(SettingsError) as refused:
+        refuse_unknown_keys(["addopts", "polarsearch_hots"])
+    assert "polarsearch_hots" in str(refused.value)
+    assert "did you mean polarsearch_host?" in str(refused.value)
 
 
 def test_settings_show_no_secret():
