@@ -205,9 +205,15 @@ class ExpectingServer(HTTPServer):
         raise NotImplementedError("requests do not pass through dispatch() here")
 
     # ------------------------------------------------------------------------------------------ looking back
-    def calls(self, kind: str | None = None) -> list[Call]:
-        """Recorded requests to one route (`"embedding"`, `"rerank"`, `"chat"`, …) or to all, oldest first."""
-        return self.front.recorder.calls(kind)
+    def calls(self, kind: str | None = None, after: int = 0) -> list[Call]:
+        """Recorded requests to one route (`"embedding"`, `"rerank"`, `"chat"`, …) or to all, oldest first; only those
+        that came `after` so many had been `received`."""
+        return self.front.recorder.calls(kind, after)
+
+    @property
+    def received(self) -> int:
+        """How many requests have arrived since the start: `calls(after=…)` gives those that came later."""
+        return self.front.recorder.received
 
     @property
     def dropped(self) -> int:

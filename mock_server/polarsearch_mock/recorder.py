@@ -109,16 +109,25 @@ class Recorder:
             for number, entry in entries
         ]
 
-    def calls(self, kind: str | None = None) -> list[Call]:
-        """The kept requests of one kind (`"embedding"` also means `"embedding.native"`), or all, oldest first."""
+    @property
+    def received(self) -> int:
+        """How many requests have arrived since the start; `clear()` takes none back."""
+        return self._next
+
+    def calls(self, kind: str | None = None, after: int = 0) -> list[Call]:
+        """The kept requests of one kind (`"embedding"` also means `"embedding.native"`), or all, oldest first; only
+        those that came `after` so many had been `received`."""
         with self._lock:
-            entries, statuses = list(self._entries.items()), self._statuses[:]
-        found = []
-        for number, entry in entries:
-            name = self.kind_of(Request(*entry[1:]))
-            if kind is None or name == kind or name.startswith(f"{kind}."):
-                found.append(_call(name, entry, statuses[number % self.capacity] or None))
-        return found
+            numbers = range(max(after, self._next - self.capacity), self._next)
+            kept = [
+                (self._entries[one], self._statuses[one % self.capacity]) for one in numbers if one in self._entries
+            ]
+        named = ((self.kind_of(Request(*entry[1:])), entry, status) for entry, status in kept)
+        return [
+            _call(name, entry, status or None)
+            for name, entry, status in named
+            if kind is None or name == kind or name.startswith(f"{kind}.")
+        ]
 
 
 class Forgetful(Recorder):

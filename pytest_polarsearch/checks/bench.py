@@ -36,8 +36,12 @@ class Call(Protocol):
 class ServiceView(Protocol):
     """The service side of the connector: what reached it, and what can be made to go wrong there."""
 
-    def calls(self, kind: str) -> Sequence[Call]:
-        """The requests of one kind so far, oldest first."""
+    @property
+    def received(self) -> int:
+        """How many requests have arrived since the start."""
+
+    def calls(self, kind: str, after: int = 0) -> Sequence[Call]:
+        """The requests of one kind so far, oldest first; only those that came `after` so many had been received."""
 
     def fault(self, name: str, **parameters: Json) -> Any:
         """A context manager inside which the named fault is on."""

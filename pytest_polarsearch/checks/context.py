@@ -255,8 +255,9 @@ class Context(Claims):
     @contextmanager
     def watching(self, kind: str) -> Iterator[Seen]:
         """Look at the requests of one kind that reach the built-in mock meanwhile, and after."""
-        before = len(self._bench.observer.calls(kind))
-        yield Seen(lambda: self._bench.observer.calls(kind)[before:], kind)
+        observer = self._bench.observer
+        before = observer.received
+        yield Seen(lambda: observer.calls(kind, before), kind)
 
     @contextmanager
     def service_fault(self, name: str, **parameters: Json) -> Iterator[Any]:

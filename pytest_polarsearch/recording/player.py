@@ -110,9 +110,15 @@ class PlayedService:
     def __init__(self, player: Player) -> None:
         self._player = player
 
-    def calls(self, kind: str) -> Sequence[Upstream]:
-        """The requests of one kind so far, oldest first."""
-        return [one for one in self._player.calls() if one.kind == kind or one.kind.startswith(f"{kind}.")]
+    @property
+    def received(self) -> int:
+        """How many requests have arrived so far."""
+        return len(self._player.calls())
+
+    def calls(self, kind: str, after: int = 0) -> Sequence[Upstream]:
+        """The requests of one kind so far, oldest first; only those `after` so many of any kind."""
+        later = self._player.calls()[after:]
+        return [one for one in later if one.kind == kind or one.kind.startswith(f"{kind}.")]
 
     def fault(self, name: str, **parameters: Json) -> AbstractContextManager[None]:  # noqa: ARG002
         """Nothing to do."""

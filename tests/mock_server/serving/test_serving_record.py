@@ -46,6 +46,18 @@ def test_a_kind_includes_its_dialects(recorder):
     assert [call.path for call in recorder.calls("embedding.native")] == ["/n"]
 
 
+def test_calls_after_a_moment_are_those_that_came_later(recorder):
+    """What had arrived by then is left out, whatever else has been dropped or forgotten meanwhile."""
+    recorder.arrived(ask("/e", b"before"))
+    moment = recorder.received
+    recorder.clear()
+    assert recorder.calls(after=moment) == []
+    for number in range(7):
+        recorder.arrived(ask("/r" if number % 2 else "/e", b"%d" % number))
+    assert [call.body for call in recorder.calls("embedding", moment)] == [b"2", b"4", b"6"]
+    assert [call.body for call in recorder.calls(after=recorder.received - 1)] == [b"6"]
+
+
 def test_a_request_is_recorded_before_it_is_answered(recorder):
     """One that hangs, or whose handler fails, is seen too."""
     recorder.arrived(ask("/e"))
