@@ -165,9 +165,10 @@ class Context(Claims):
         """The parameters with which the guide asks such a model, some of them changed."""
         return {**self._bench.blueprint(name).sample, **changed}
 
-    def predict(self, name: str, **changed: Json) -> Exchange:
-        """Ask a shared model as the guide does, with some parameters changed."""
-        return self.ml.predict(self.model(name).model_id, self.sample(name, **changed))
+    def predict(self, name: str, own: str = "", /, **changed: Json) -> Exchange:
+        """Ask a shared model (or by its id the check's `own`) as the guide does, with some parameters changed."""
+        self._asks("predict", name)
+        return self.ml.predict(own or self.model(name).model_id, self.sample(name, **changed))
 
     def tensor(self, exchange: Exchange) -> Mapping[str, Json]:
         """The first tensor of a successful answer. Raises Failure where there is none."""

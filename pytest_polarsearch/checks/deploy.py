@@ -71,7 +71,7 @@ def workers_reach_plan(ctx: Context) -> None:
 @check("deploy.predict-without-it", killed_by=["mlcommons.predict-before-deploy-breaks", "mlcommons.never-deployed"])
 def predict_without_it(ctx: Context) -> None:
     model_id = ctx.ok(ctx.scratch.register(ctx.connector("chat"))).get("model_id")
-    answer = ctx.ml.predict(model_id, ctx.sample("chat"))
+    answer = ctx.predict("chat", model_id)
     if answer.ok:
         ctx.scratch.wait_for_state(model_id, "DEPLOYED")
         ctx.note(said("deploy.first-predict-deploys"))

@@ -113,6 +113,7 @@ def assert_one_root(result: pytest.RunResult, root: str, words: str) -> None:
     assert words in told
     assert f"blocked: {root}: " in told
     assert result.parseoutcomes()["passed"] >= 5
+    assert "warned" not in result.parseoutcomes()  # what is only noted is a consequence too
 
 
 @pytest.mark.usefixtures("key")
