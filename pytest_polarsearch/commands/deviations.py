@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..judging.honesty import SUBJECT
 from ..userfile import make_folder
 from ..words import said, spoken
 from .check import check
@@ -22,16 +23,18 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 class _Reds:
-    """What failed in a run of pytest: ids that a ledger may declare, and all else."""
+    """What failed in a run of pytest: ids that a ledger may declare, and all else; and how much was judged."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
         self.others: list[str] = []
+        self.judged = 0
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Keep what is red."""
         row = getattr(report, "polarsearch", None)
-        if row and row["verdict"] in ("fail", "not-observed"):
+        self.judged += bool(row)
+        if row and row["verdict"] in ("fail", "not-observed") and not row["id"].startswith(f"{SUBJECT}."):
             self.ids.append(row["id"])
         elif report.failed:
             self.others.append(report.nodeid)
@@ -45,6 +48,8 @@ def _init_deviations(options: argparse.Namespace) -> int:
     status = check(options.arguments, reds)
     if status not in (OK, FINDINGS):
         return status
+    if not reds.judged:
+        return wrong(spoken(said("usage.ledger-of-nothing", path=str(path)), language(options)))
     return _write_ledger(path, reds)
 
 

@@ -30,6 +30,12 @@ STATUS = {
     Verdict.SETUP_FAILED: ("error", "E", "ERROR"),
     Verdict.HARNESS_ERROR: ("error", "E", "ERROR"),
 }
+#: The same of those that pytest counts as ever; they are named here only where something was asked again.
+PLAIN = {
+    Verdict.PASS: ("passed", ".", ("PASSED", {"green": True})),
+    Verdict.FAIL: ("failed", "F", ("FAILED", {"red": True})),
+    Verdict.NOT_OBSERVED: ("failed", "F", ("FAILED", {"red": True})),
+}
 #: Options of pytest that only look at tests: nothing may be asked of a cluster then.
 LOOKING = ("collectonly", "setupplan", "showfixtures", "show_fixtures_per_test", "markers")
 
@@ -135,9 +141,12 @@ class Conformance:
         return report
 
     def pytest_report_teststatus(self, report: Any) -> Any:
-        """Warned, and our own errors, have words of their own."""
+        """Warned, and our own errors, have words of their own; how often something was asked again stands behind."""
         row = getattr(report, "polarsearch", None)
-        return STATUS.get(Verdict(row["verdict"])) if row else None
+        if not row:
+            return None
+        verdict, again = Verdict(row["verdict"]), row["retries"]
+        return _asked_again(verdict, again, self._lang) if again else STATUS.get(verdict)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Keep the verdict, also from a worker."""
@@ -191,6 +200,16 @@ class Conformance:
                 line(f"{words[title]}:")
                 for one in found:
                     line(f"  {one}")
+
+
+def _asked_again(verdict: Verdict, count: int, lang: str) -> Any:
+    """The verdict's word with how often something was asked again; as pytest has it for verdicts without a word."""
+    found = STATUS.get(verdict) or PLAIN.get(verdict)
+    if found is None:
+        return None
+    kind, letter, word = found
+    text, colours = word if isinstance(word, tuple) else (word, {})
+    return kind, letter, (f"{text}, {WORDS[lang]['asked-again'].format(count=count)}", colours)
 
 
 def _held(row: Mapping[str, Any]) -> bool:

@@ -149,17 +149,22 @@ def test_what_held_only_when_asked_again_is_said(run):
         return Reply(429, b"{}", (("retry-after", "0"),)) if len(count) % 2 else service(request)
 
     with serving(throttling) as url:
-        result = run("--polarsearch-endpoint", url, "-q", "-k", "chat.role or chat.usage")
+        result = run("--polarsearch-endpoint", url, "-v", "-k", "chat.role or chat.usage")
+        zh = run("--polarsearch-endpoint", url, "-v", "-k", "chat.role", "--polarsearch-lang", "zh")
     told = text_of(result)
     assert result.ret == 0, told
     assert "held only when asked again:\n  chat.role-is-assistant (1)\n" in told
+    assert "[chat.role-is-assistant] PASSED, asked again 1×" in told
+    assert "[chat.role-is-assistant] PASSED, 重试 1 次" in text_of(zh)
+    assert result.parseoutcomes()["passed"] == 2
 
 
 def test_a_failure_says_how_often_was_asked(run):
     """A service that always throttles is judged no further, after the retries that were made."""
     with serving(lambda _: Reply(429, b"{}", (("retry-after", "0"),))) as url:
-        result = run("--polarsearch-endpoint", url, "-q", "-k", "chat.role or honesty")
+        result = run("--polarsearch-endpoint", url, "-v", "-k", "chat.role or honesty")
     told = text_of(result)
     assert result.ret == 1
     assert "asked again 6 times, after HTTP 429" in told
+    assert "[honesty.service-tells-nonsense] FAILED, asked again 6×" in told
     assert "refuses everything" in told

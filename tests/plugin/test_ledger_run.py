@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_polarsearch.cli import main
+from tests.targets.broken import SERVICES, serving
 
 from .conftest import ALONE, text_of
 
@@ -128,6 +129,18 @@ def test_a_first_ledger_makes_the_next_run_green(pytester, judged, run, capsys, 
     assert "there already" in capsys.readouterr().err
 
 
+def test_a_first_ledger_excuses_no_dishonesty(tmp_path, capsys, monkeypatch):
+    """A target that is judged no further stays red whatever is declared: it is told, and no entry is written."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    path = tmp_path / "first.toml"
+    with serving(SERVICES["echo"]()) as url:
+        assert main(["deviations", "init", str(path), *ALONE[1:], "--polarsearch-endpoint", url, "-q"]) == 1
+    told = capsys.readouterr().out
+    assert "wrote 0 deviations" in told
+    assert "no ledger excuses polarsearch::test_requirement[honesty.service-tells-nonsense]" in told
+    assert "[[deviation]]" not in path.read_text("utf-8")
+
+
 def test_a_first_ledger_has_a_place_before_the_run(tmp_path, capsys):
     """Its folder is made before anything is asked; where it cannot be, nothing is."""
     (tmp_path / "taken").touch()
@@ -138,8 +151,10 @@ def test_a_first_ledger_has_a_place_before_the_run(tmp_path, capsys):
     told = capsys.readouterr().err
     assert "deviations init" in told
     assert f"the folder {tmp_path / 'taken'} is not there and cannot be made (File exists)" in told
-    assert main(["deviations", "init", str(tmp_path / "new" / "first.toml"), *ALONE[1:], "--collect-only", "-q"]) == 0
-    assert (tmp_path / "new" / "first.toml").is_file()
+    assert main(["deviations", "init", str(tmp_path / "new" / "first.toml"), *ALONE[1:], "--collect-only", "-q"]) == 4
+    assert "nothing was judged, so" in capsys.readouterr().err
+    assert (tmp_path / "new").is_dir()
+    assert not (tmp_path / "new" / "first.toml").exists()
 
 
 def test_a_first_ledger_names_what_it_cannot_declare(pytester, capsys, monkeypatch):
