@@ -21,7 +21,7 @@ def parameters_are_merged(ctx: Context) -> None:
 def connector_in_use_refused(ctx: Context) -> None:
     model = ctx.scratch_model("chat")
     answer = ctx.ml.update_connector(model.connector_id, {"description": "changed under a deployed model"})
-    ctx.refused(answer, 400, 409, reason="still using this connector")
+    ctx.refused(answer, 400, 409, reason="connector")
 
 
 @check("updates.act-after-redeployment", killed_by=["mlcommons.new-model-name-lost", "mlcommons.redeployment-fails"])
