@@ -57,10 +57,11 @@ def ids_of(answer: str) -> list[str]:
 
 
 class Again:
-    """Sends what was recorded to a new cluster, with the new cluster's ids."""
+    """Sends what was recorded to a new cluster, with the new cluster's ids, or to the new service, whose requests have
+    whole addresses."""
 
     def __init__(self, cluster: str, service: str) -> None:
-        self._caller, self._service = Caller(cluster), service
+        self._cluster, self._direct, self._service = Caller(cluster), Caller(f"http://{service}"), service
         self._new: dict[str, str] = {}
 
     def _now(self, text: str) -> str:
@@ -71,7 +72,8 @@ class Again:
     def send(self, method: str, path: str, body: str, answer: str) -> None:
         """One request; its answer's ids stand for the recorded ones from now on."""
         content = self._now(body).encode("utf-8", "surrogateescape") or None
-        _, said = self._caller.send(method, self._now(path), content)
+        caller = self._direct if path.startswith("http://") else self._cluster
+        _, said = caller.send(method, self._now(path), content)
         self._new.update(zip(ids_of(answer), ids_of(said.decode("utf-8", "replace")), strict=False))
 
     def send_all(self, requests: list[list[str]]) -> None:
@@ -80,8 +82,9 @@ class Again:
             self.send(*request)
 
     def close(self) -> None:
-        """Give the connection back."""
-        self._caller.close()
+        """Give the connections back."""
+        self._cluster.close()
+        self._direct.close()
 
 
 def bare(requests: list[list[str]]) -> float:
