@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import httpx
@@ -33,6 +35,12 @@ _NOT_HTTP = Answer(999, (), "no HTTP")
 
 BeforeSending = Callable[[Outgoing], Outgoing]
 AfterAnswer = Callable[[Answer], Answer]
+
+
+@cache
+def _issuers() -> ssl.SSLContext:
+    """Whom connectors trust, read once a process: it takes longer than a call, and few call over TLS."""
+    return httpx.create_ssl_context()
 
 
 def _header_bytes(value: str) -> bytes:
@@ -132,7 +140,7 @@ class Runtime:
         if self._transport is None:
             most = int(self._config.get("max_connection", 30))
             limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=_KEEP_ALIVE)
-            self._transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+            self._transport = httpx.AsyncHTTPTransport(verify=_issuers(), limits=limits, trust_env=False)
         return self._transport
 
     async def _send(self, outgoing: Outgoing) -> Answer:

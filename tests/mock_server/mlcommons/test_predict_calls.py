@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 
 import pytest
@@ -118,6 +119,19 @@ def test_a_predict_over_the_wire_follows_no_redirect():
         server.stop()
     assert caught.value.status == 302
     assert seen == [("POST", "/a/b", b"{}")]
+
+
+def test_models_share_what_tls_trusts(monkeypatch):
+    """The issuers are read for the first model of a process, not again for each: that took longer than its call."""
+    read, make = [], ssl.create_default_context
+    server = service(lambda _request: Reply(200, b"{}", (("content-type", "application/json"),)))
+    try:
+        through(server.url)
+        monkeypatch.setattr(ssl, "create_default_context", lambda *how, **more: read.append(how) or make(*how, **more))
+        through(server.url)
+    finally:
+        server.stop()
+    assert read == []
 
 
 def test_a_call_on_its_way_outlives_the_model():
