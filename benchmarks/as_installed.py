@@ -6,8 +6,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-#: Of selenium, of the SDKs that the mock is tested with, and of the extra `properties`.
-OTHERS = ("trio", "rich", "hypothesis")
+#: Of selenium, of the SDKs that the mock is tested with, and of the extras `properties` and `fast`.
+OTHERS = ("trio", "rich", "hypothesis", "uvloop")
 
 
 class Hiding:

@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import as_installed  # noqa: F401  the servers of this process too, which answer the bare requests
 from asking import Caller, elapsed, say, served
 from polarsearch_mock import DashScopeMock, PolarSearchEmulator
 from slowness import slow
