@@ -19,12 +19,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import as_installed  # noqa: F401  the servers of this process too, which answer the bare requests
 from asking import Caller, elapsed, say, served
 from polarsearch_mock import DashScopeMock, PolarSearchEmulator
 from slowness import slow
+
+from pytest_polarsearch.checks import all_checks
 
 HERE = Path(__file__).parent
 IDS = ("connector_id", "model_id", "task_id", "model_group_id")
@@ -113,6 +116,17 @@ def suite_row(passes: int, folder: Path) -> tuple[str, ...]:
     return what, f"{whole:.2f} s", f"{floor:.2f} s", f"{whole / floor:.2f}", f"≤ {1.5 * floor + 0.5:.2f} s"
 
 
+def empty_row(runs: int, folder: Path) -> tuple[str, ...]:
+    """What of the suite is pytest's own: as many tests that do nothing."""
+    count = len(all_checks())
+    test = f"import pytest\n\n@pytest.mark.parametrize('number', range({count}))\ndef test_it(number): pass\n"
+    (folder / "test_many.py").write_text(test, encoding="utf-8")
+    command = [*PYTEST, "test_many.py"]
+    ask = partial(subprocess.run, command, cwd=folder, env=KEPT_COMPILED, check=True, stdout=subprocess.PIPE)
+    seconds = statistics.median(elapsed(ask) for _ in range(runs)) / 1000
+    return f"pytest alone with {count} tests that do nothing, which is in the row above", f"{seconds:.2f} s", "", "", ""
+
+
 def against(folder: Path, *options: str) -> tuple[float, float]:
     """Seconds of a whole run, and those its processes computed. SystemExit where its outcome is not green."""
     command = [*PYTEST, "-p", "as_installed", "-p", "xdist", "-p", "polarsearch", "--polarsearch", *options]
@@ -190,7 +204,8 @@ def main() -> None:
     parser.add_argument("--slow", type=float, default=0.05, metavar="SECONDS", help="what an answer takes then")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as suite, tempfile.TemporaryDirectory() as unused:
-        rows = [suite_row(options.passes, Path(suite)), unused_row(options.runs, Path(unused))]
+        rows = [suite_row(options.passes, Path(suite)), empty_row(options.passes, Path(unused))]
+        rows.append(unused_row(options.runs, Path(unused)))
         if options.workers:
             rows += workers_rows(Path(suite), options.workers, options.slow)
     command = f"python benchmarks/suite.py --passes {options.passes} --runs {options.runs} --workers {options.workers}"
