@@ -38,9 +38,9 @@ AfterAnswer = Callable[[Answer], Answer]
 
 
 @cache
-def _issuers() -> ssl.SSLContext:
-    """Whom connectors trust, read once a process: it takes longer than a call, and few call over TLS."""
-    return httpx.create_ssl_context()
+def _tls(scheme: str) -> ssl.SSLContext:
+    """Whom connectors trust, read once a process and only for https: it takes longer than a call."""
+    return httpx.create_ssl_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _header_bytes(value: str) -> bytes:
@@ -73,7 +73,8 @@ class Runtime:
         self._second = second
         self._config: Mapping[str, Any] = connector.get("client_config") or {}
         self._before, self._after = before_sending, after_answer
-        self._transport: httpx.AsyncHTTPTransport | None = None
+        #: scheme of an address -> its connections
+        self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
         #: calls on their way, and whether the model was taken off the node
         self._calls, self._ended = 0, False
         #: requests and answers on the current connection, and when it was opened and last used
@@ -85,14 +86,13 @@ class Runtime:
 
     def is_connected(self) -> bool:
         """Whether it keeps connections for its next call."""
-        return self._transport is not None
+        return bool(self._transports)
 
     async def close(self) -> None:
         """Closes the connections once the last call on its way has ended."""
         self._ended = True
-        if self._transport is not None and not self._calls:
-            await self._transport.aclose()
-            self._transport = None
+        while self._transports and not self._calls:
+            await self._transports.popitem()[1].aclose()
 
     async def ask(self, outgoing: Outgoing) -> Answer:
         """The service's answer, after the retries that `client_config` allows. EngineError when none came whole."""
@@ -136,12 +136,12 @@ class Runtime:
         limits = {"connect": connect, "read": read, "write": read, "pool": connect}
         return {what: limit * self._second for what, limit in limits.items()}
 
-    def _link(self) -> httpx.AsyncHTTPTransport:
-        if self._transport is None:
+    def _link(self, scheme: str) -> httpx.AsyncHTTPTransport:
+        if scheme not in self._transports:
             most = int(self._config.get("max_connection", 30))
             limits = httpx.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=_KEEP_ALIVE)
-            self._transport = httpx.AsyncHTTPTransport(verify=_issuers(), limits=limits, trust_env=False)
-        return self._transport
+            self._transports[scheme] = httpx.AsyncHTTPTransport(verify=_tls(scheme), limits=limits, trust_env=False)
+        return self._transports[scheme]
 
     async def _send(self, outgoing: Outgoing) -> Answer:
         headers = [(name.encode("latin-1", "replace"), _header_bytes(value)) for name, value in outgoing.headers]
@@ -150,7 +150,7 @@ class Runtime:
         request = httpx.Request(outgoing.method, outgoing.url, headers=headers, content=content, extensions=extensions)
         self._asking()
         try:
-            response = await self._link().handle_async_request(request)
+            response = await self._link(outgoing.uri.scheme.lower()).handle_async_request(request)
         except httpx.ConnectError as error:
             self._forget()
             refused = f"Connection refused: {await self._place(outgoing.uri)}"
