@@ -1,5 +1,5 @@
 """A plugin that hides what only extras and this project's own tests bring along, as where the kit is installed alone:
-httpx looks for some of it, and no such run pays for loading it."""
+what we stand on looks for some of it, and no such run pays for loading it."""
 
 from __future__ import annotations
 

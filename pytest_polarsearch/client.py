@@ -1,4 +1,4 @@
-"""The one door to the cluster: HTTP over httpx, and what to do when no answer comes."""
+"""The one door to the cluster: requests over the wire, and what to do when no answer comes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import json
 import ssl
 import time
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
-
-from .deadlines import Deadline, bound
 from .exchange import Exchange
 from .patience import Patience
 from .provision.isolation import Alone
 from .provision.waiting import Clock, WallClock
 from .settings import Account
+from .wire import Broken, Wire
 from .words import WORDS, said
 
 #: Most bytes of an answer that are kept; a cluster that sends more is not worth waiting for.
@@ -88,7 +86,7 @@ class Asker(ABC):
         headers: Mapping[str, str] | None = None, timeout: float | None = None,
     ) -> Exchange:  # fmt: skip
         """Send one request, `body` as JSON or `raw` as it is. Raises NoAnswer."""
-        content = raw if raw is not None else _wire(body)
+        content = raw if raw is not None else _json(body)
         sent = {"content-type": "application/json"} if content is not None else {}
         sent.update(headers or {})
         return self._patiently(Exchange(method, path, content, who=self.who), sent, timeout or self.timeout)
@@ -140,21 +138,10 @@ STANDING = {
 }
 
 
-#: Addresses that are not taken apart again: most are asked several times in a row.
-KNOWN_ADDRESSES = 256
-
-
-@cache
-def _no_tls() -> ssl.SSLContext:
-    """What httpx wants to have made for plain http too: once a process, it takes time."""
-    return httpx.create_ssl_context(verify=False)
-
-
 class Client(Asker):
     """Sends requests to one cluster and makes an Exchange of each; redirects are never followed, cookies never kept.
 
-    `named` is the cluster's own address where requests to it go by another. It stands on httpx's transport: what its
-    client adds to that we would only switch off, at the price of a request.
+    `named` is the cluster's own address where requests to it go by another.
     """
 
     def __init__(
@@ -162,109 +149,49 @@ class Client(Asker):
         clock: Clock | None = None, named: str = "",
     ) -> None:  # fmt: skip
         super().__init__(named or url, timeout=timeout, clock=clock)
-        self._auth = httpx.BasicAuth(account.user, account.password.reveal()) if account else None
+        self._account, self._root = account, url.rstrip("/")
         self.authenticated = account is not None
-        verify = (trust or Trust()).context() if url.startswith("https") else _no_tls()
-        self._base, self._root = httpx.URL(self.url), url.rstrip("/")
-        self._address = lru_cache(KNOWN_ADDRESSES)(httpx.URL)
-        self._deadline = Deadline()
-        self._transport = httpx.HTTPTransport(verify=verify, trust_env=False)
-        bound(self._transport, self._deadline)
+        self._wire = Wire((trust or Trust()).context() if url.startswith("https") else None, MOST_BYTES)
 
     def __repr__(self) -> str:
         return f"Client({self.url!r})"
 
     def close(self) -> None:
         """Give the connections back."""
-        self._transport.close()
+        self._wire.close()
 
     def _send(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> Exchange:
         started = time.monotonic()
-        self._deadline.until = started + timeout
         try:
-            with closing(self._transport.handle_request(self._request(asked, headers, timeout))) as answer:
-                body = _read(answer, started + timeout)
-                taken, said = time.monotonic() - started, dict(answer.headers.items())
-                return replace(asked, status=answer.status_code, headers=said, body=body, seconds=taken)
-        except (httpx.HTTPError, httpx.InvalidURL, _TooLong, _TooLate) as error:
-            kind, detail = _kind(error)
-            sentence = self._sentence(kind, detail, asked, timeout)
-            asked = replace(asked, seconds=time.monotonic() - started, trouble=sentence, kind=kind)
-            raise NoAnswer(kind, sentence, self._tell(asked)) from None
-
-    def _request(self, asked: Exchange, headers: Mapping[str, str], timeout: float) -> httpx.Request:
-        """The request as it goes out. A path that is a whole address goes there, without the cluster's account."""
-        whole = asked.path.startswith(("http://", "https://"))
-        url = self._address(asked.path if whole else f"{self._root}/{asked.path.lstrip('/')}")
-        limits = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
-        request = httpx.Request(
-            asked.method, url, content=asked.request_body, headers={**STANDING, **headers}, extensions=limits
+            came = self._wire.ask(asked.method, *self._addressed(asked.path, headers), asked.request_body, timeout)
+        except Broken as error:
+            sentence = self._sentence(error, asked, timeout)
+            asked = replace(asked, seconds=time.monotonic() - started, trouble=sentence, kind=error.kind)
+            raise NoAnswer(error.kind, sentence, self._tell(asked)) from None
+        return Exchange(
+            asked.method, asked.path, asked.request_body, *came, seconds=time.monotonic() - started, who=asked.who
         )
-        return next(self._auth.sync_auth_flow(request)) if self._auth and not whole else request
 
-    def _sentence(self, kind: str, detail: str, asked: Exchange, timeout: float) -> str:
-        where = self._base
+    def _addressed(self, path: str, own: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        """Where a request goes, and its headers. A path that is a whole address goes there without our account."""
+        headers = {**STANDING, **{name.lower(): value for name, value in own.items()}}
+        if path.startswith(("http://", "https://")):
+            return path, headers
+        account = {"authorization": basic(self._account)} if self._account else {}
+        return f"{self._root}/{path.lstrip('/')}", {**headers, **account}
+
+    def _sentence(self, error: Broken, asked: Exchange, timeout: float) -> str:
+        where = urlsplit(self.url)
         return said(
-            f"trouble.{kind}", host=where.host, netloc=where.netloc.decode(), method=asked.method, path=asked.path,
-            timeout=timeout, detail=detail, most=MOST_BYTES,
+            f"trouble.{error.kind}", host=where.hostname, netloc=where.netloc, method=asked.method, path=asked.path,
+            timeout=timeout, detail=error.detail, most=MOST_BYTES,
         )  # fmt: skip
 
 
-class _TooLong(Exception):
-    """More bytes than MOST_BYTES."""
+def basic(account: Account) -> str:
+    """The header by which an account is known."""
+    return f"Basic {b64encode(f'{account.user}:{account.password.reveal()}'.encode()).decode()}"
 
 
-class _TooLate(Exception):
-    """Bytes still trickle in when the deadline has passed."""
-
-
-def _wire(body: Json) -> bytes | None:
+def _json(body: Json) -> bytes | None:
     return None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def _read(answer: httpx.Response, deadline: float) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    for piece in answer.iter_raw():
-        pieces.append(piece)
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise _TooLong
-        if time.monotonic() > deadline:
-            raise _TooLate
-    return b"".join(pieces)
-
-
-def _kind(error: Exception) -> tuple[str, str]:
-    text = str(error) or type(error).__name__
-    if isinstance(error, _TooLong):
-        return "too-long", text
-    if isinstance(error, httpx.TimeoutException | _TooLate):
-        return "deadline", text
-    if isinstance(error, httpx.ConnectError):
-        return _connect_kind(text), text
-    return (
-        "dropped"
-        if isinstance(error, httpx.ReadError | httpx.RemoteProtocolError | httpx.WriteError)
-        else "unreachable"
-    ), text
-
-
-#: What Python and OpenSSL say when a connection is not made -> our row.
-CONNECT_SIGNS = (
-    ("Hostname mismatch", "wrong-name"),
-    ("IP address mismatch", "wrong-name"),
-    ("CERTIFICATE_VERIFY_FAILED", "untrusted"),
-    ("WRONG_VERSION_NUMBER", "no-tls"),
-    ("RECORD_LAYER_FAILURE", "no-tls"),
-    ("Name or service not known", "unknown-host"),
-    ("Temporary failure in name resolution", "unknown-host"),
-    ("nodename nor servname", "unknown-host"),
-    ("No address associated", "unknown-host"),
-    ("getaddrinfo failed", "unknown-host"),
-    ("refused", "refused"),
-)
-
-
-def _connect_kind(text: str) -> str:
-    return next((kind for sign, kind in CONNECT_SIGNS if sign in text), "unreachable")

@@ -73,7 +73,7 @@ def breaking(places: str | tuple[str, ...], *banned: str, but: tuple[str, ...] =
 def test_there_is_something_to_judge():
     """Both packages are read, with their imports resolved."""
     assert "pytest_polarsearch.verbs" in MODULES["pytest_polarsearch.provision.lifecycle"].imports
-    assert "httpx" in MODULES["pytest_polarsearch.client"].imports
+    assert "httpcore" in MODULES["pytest_polarsearch.wire"].imports
     assert len(MODULES) > 80
 
 
@@ -116,14 +116,15 @@ DRAWING = "pytest_polarsearch.checks.drawing"
 @pytest.mark.parametrize(
     ("library", "doors"),
     [
-        ("httpx", ["polarsearch_mock.mlcommons.predict", "polarsearch_mock.proxy.link", "pytest_polarsearch.client"]),
+        ("httpx", ["polarsearch_mock.mlcommons.predict", "polarsearch_mock.proxy.link"]),
+        ("httpcore", ["pytest_polarsearch.wire"]),
         ("hypothesis", [DRAWING]),
         ("jsonpath_ng", None),
     ],
 )
 def test_one_library_one_door(library, doors):
-    """Each library comes in by one module of a package, and httpx by one for each who asks others: a cluster, a proxy,
-    a run."""
+    """Each library comes in by one module of a package, and httpx by one for each who asks others: a cluster, a proxy;
+    a run asks by the engine of httpx."""
     found = sorted(name for name, module in MODULES.items() if module.knows(library))
     homes = [name.partition(".")[0] for name in found]
     assert doors is not None or len(homes) == len(set(homes))

@@ -167,7 +167,7 @@ def test_the_metadata_says_what_it_is(built):
     assert told["Requires-Python"] == ">=3.10"
     needed = {one.split(">")[0].split(";")[0].strip() for one in told.get_all("Requires-Dist") if "extra ==" not in one}
     assert needed == {
-        "pytest", "httpx", "pytest-httpserver", "jsonpath-ng", "uvicorn", "httptools", "filelock", "tomli",
+        "pytest", "httpx", "httpcore", "pytest-httpserver", "jsonpath-ng", "uvicorn", "httptools", "filelock", "tomli",
     }  # fmt: skip
 
 

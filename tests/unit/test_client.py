@@ -8,18 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 
 import httpcore
-import httpx
 import pytest
 import trustme
 from polarsearch_mock.certificates import Certificates
 
 from pytest_polarsearch import client as client_module
 from pytest_polarsearch.client import TROUBLE, Client, NoAnswer, Trust
-from pytest_polarsearch.deadlines import Deadline, bound
 from pytest_polarsearch.exchange import Exchange
 from pytest_polarsearch.secret import Secret
 from pytest_polarsearch.settings import Account
 from pytest_polarsearch.verbs import MlCommons
+from pytest_polarsearch.wire import Broken, Deadline, Wire
 
 from .standins import JSON, answer, closed_port, cluster, raw_server
 
@@ -162,9 +161,9 @@ def test_an_address_without_a_way_is_told(monkeypatch):
     """What fits no other row is unreachable, with what the system said."""
 
     def unreachable(*_args, **_kwargs):
-        raise client_module.httpx.ConnectError("[Errno 101] Network is unreachable")
+        raise httpcore.ConnectError("[Errno 101] Network is unreachable")
 
-    monkeypatch.setattr(client_module.httpx.HTTPTransport, "handle_request", unreachable)
+    monkeypatch.setattr(httpcore.ConnectionPool, "handle_request", unreachable)
     check_told(ask("http://127.0.0.1:9"), "unreachable", "Network is unreachable")
 
 
@@ -215,11 +214,19 @@ def test_a_request_leaves_in_one_piece():
     assert pieces[0].endswith(b'\r\n\r\n{"a": 1}')
 
 
-class Refusing(httpcore.NetworkStream):
-    """A connection whose other end has answered before it had read all, and reads no more."""
+class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
+    """Connects to an end that keeps nine bytes of a body for itself: it has answered before it had read all."""
+
+    def __init__(self):
+        self.sent = b""
+
+    def connect_tcp(self, *_where, **_how):
+        return self
 
     def write(self, buffer, timeout=None):
-        raise httpcore.WriteError("broken pipe")
+        self.sent = buffer
+        if buffer.endswith(b"x" * 9):
+            raise httpcore.WriteError("broken pipe")
 
     def read(self, max_bytes, timeout=None):
         return b"HTTP/1.1 413 Payload Too Large\r\ncontent-length: 8\r\n\r\ntoo long"
@@ -231,20 +238,43 @@ class Refusing(httpcore.NetworkStream):
         pass
 
 
-class Network(httpcore.NetworkBackend):
-    """Connects to such an end."""
-
-    def connect_tcp(self, *_where, **_how):
-        return Refusing()
-
-
 def test_an_answer_before_all_was_read_counts():
     """A server that refuses a long request early has said why: that is the answer, not the broken pipe."""
-    with httpx.HTTPTransport() as transport:
-        transport._pool._network_backend = Network()
-        bound(transport, Deadline())
-        answered = transport.handle_request(httpx.Request("POST", "http://127.0.0.1/", content=b"x" * 9))
-        assert (answered.status_code, answered.read()) == (413, b"too long")
+    wire = Wire(None, 1000, network=Network())
+    assert wire.ask("POST", "http://127.0.0.1/", {}, b"x" * 9, 5)[::2] == (413, b"too long")
+    wire.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "host", "target"),
+    [
+        ("http://a.example:9200/x?pretty", b"a.example:9200", b"/x?pretty"),
+        ("https://a.example:443", b"a.example", b"/"),
+        ("http://[::1]:80/", b"[::1]", b"/"),
+        ("http://münchen.example/", b"xn--mnchen-3ya.example", b"/"),
+        ("http://a.example/über uns/%7Bid%7D?q=a b&x=%20", b"a.example", b"/%C3%BCber%20uns/%7Bid%7D?q=a%20b&x=%20"),
+    ],
+)
+def test_addresses_are_written_as_they_must_be(asked, host, target):
+    """Host and target of any address: ports that go without saying, IPv6, other letters, what is escaped already."""
+    network = Network()
+    wire = Wire(None, 1000, network=network)
+    wire.ask("GET", asked.replace("https", "http"), {}, None, 5)
+    wire.close()
+    first, *headers = network.sent.split(b"\r\n")
+    assert first == b"GET " + target + b" HTTP/1.1"
+    assert b"host: " + (host + b":443" if asked.startswith("https") else host) in headers
+
+
+@pytest.mark.parametrize("asked", ["ftp://a.example/", "http:///x", "http://a.example:99999/", "http://[::1/"])
+def test_what_is_no_address_is_unreachable(asked):
+    """Nothing is sent, and the words say what was asked for."""
+    wire = Wire(None, 1000)
+    with pytest.raises(Broken) as caught:
+        wire.ask("GET", asked, {}, None, 5)
+    wire.close()
+    assert caught.value.kind == "unreachable"
+    assert caught.value.detail
 
 
 def test_threads_have_deadlines_of_their_own():
