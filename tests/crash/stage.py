@@ -65,8 +65,8 @@ class NoNotes:
 class Stage:
     """One cluster with a stranger's resources on it, and the process that forks the runs."""
 
-    def __init__(self, zygote: subprocess.Popen[str], engine: str, before: Mapping[str, Any], stride: int = 1) -> None:
-        self._zygote, self._before, self.stride = zygote, before, stride
+    def __init__(self, zygote: subprocess.Popen[str], engine: str, before: Mapping[str, Any]) -> None:
+        self._zygote, self._before = zygote, before
         self.emulator = Emulator(engine)
         self._server = ThreadedServer(self._answer, closing=self.emulator.close)
         self._blows: tuple[Blow, ...] = ()

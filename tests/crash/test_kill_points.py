@@ -23,9 +23,8 @@ def zygote():
 
 @pytest.fixture(params=BEFORE)
 def stage(request, zygote):
-    """A cluster with a stranger's resources, its settings in one of several states: every request is a kill point
-    where nothing is set, every third in the others."""
-    with Stage(zygote, "3.3", BEFORE[request.param], 3 if BEFORE[request.param] else 1).open() as opened:
+    """A cluster with a stranger's resources, its settings in one of several states."""
+    with Stage(zygote, "3.3", BEFORE[request.param]).open() as opened:
         yield opened
 
 
@@ -55,7 +54,7 @@ def swept(stage: Stage, folder: Path, run: str) -> list[str]:
 def healed_by_its_journal(stage: Stage, folder: Path, kill: int, when: Sequence[bool]) -> int:
     """Kill at each request (`when`: before it, or when it is done), sweep, compare; gives how often."""
     before, points = stage.inventory(), 0
-    for at in range(1, sound(stage, folder) + 1, stage.stride):
+    for at in range(1, sound(stage, folder) + 1):
         for done in when:
             run = stage.run(folder, Blow(at, kill, done))
             assert stage.status == kill, f"request {at} was not reached"
@@ -82,7 +81,7 @@ def test_a_killed_run_is_healed_by_its_marks_alone(stage, tmp_path, record_prope
     """The journal is lost with the machine: the sweep that looks for old runs finds it on the cluster."""
     before, points = stage.inventory(), 0
     lost = tmp_path / "lost"
-    for at in range(1, sound(stage, tmp_path) + 1, stage.stride):
+    for at in range(1, sound(stage, tmp_path) + 1):
         for done in (False, True):
             run = stage.run(lost, Blow(at, done=done))
             found, sweep = runs_left(stage.ml, 5, tmp_path, older_than=-60)
@@ -114,7 +113,7 @@ def test_the_controller_heals_what_a_crashed_worker_left(stage, tmp_path, record
     before = stage.inventory()
     alone = sound(stage, tmp_path, role="controller", leave_at=999)
     points = 0
-    for leave_at in range(1, alone, stage.stride):
+    for leave_at in range(1, alone):
         stage.run(tmp_path, role="controller", leave_at=leave_at)
         assert stage.status == 0
         assert stage.inventory() == before, f"after answer {leave_at}"

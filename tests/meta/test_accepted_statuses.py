@@ -29,7 +29,7 @@ ACCEPTED = {
     "embeddings.unknown-dimension-refused": {400, 422},
     "embeddings.unknown-encoding-refused": {400, 422},
     "failures.dropped-connection-is-error": {500, 502, 503},
-    "failures.empty-answer-is-error": {400, 502},
+    "failures.empty-answer-is-error": {400, 500, 502, 503, 504},
     "failures.page-under-200": {400, 500, 502},
     "failures.read-timeout": {500, 502},
     "failures.unknown-host-is-error": {400, 500},
