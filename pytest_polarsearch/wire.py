@@ -18,11 +18,12 @@ from urllib.parse import quote, urlsplit
 
 import httpcore
 
+from .addresses import DEFAULT_PORTS, Address
+
 #: Connections to one server: at most, kept, and the seconds for which an unused one is kept.
 MOST_CONNECTIONS, MOST_KEPT, KEPT_FOR = 100, 20, 5.0
 #: Addresses that are not taken apart again: most are asked several times in a row.
 KNOWN_ADDRESSES = 256
-PORTS = {"http": 80, "https": 443}
 #: Letters of a path and of a query that go as they are; what is escaped already is not escaped again.
 PLAIN_IN_PATH, PLAIN_IN_QUERY = "/%:@!$&'()*+,;=~", "/%:@!$&'()*+,;=~?"
 #: Methods whose requests say that they have no body.
@@ -138,8 +139,6 @@ class Wire:
         try:
             with closing(self._pool.handle_request(_request(method, url, headers, body, seconds))) as answer:
                 return answer.status, _said(answer.headers), self._read(answer, until)
-        except Broken:
-            raise
         except (*BROKEN, ValueError) as error:
             raise Broken(_kind(error), str(error) or type(error).__name__) from None
 
@@ -169,14 +168,13 @@ def _request(method: str, url: str, headers: Mapping[str, str], body: bytes | No
 def _address(url: str) -> tuple[bytes, httpcore.URL]:
     """What the header `host` says, and where to ask. Raises ValueError where the URL is none."""
     parts = urlsplit(url)
-    host, port = (parts.hostname or "").encode("idna"), parts.port
-    if parts.scheme not in PORTS or not host:
+    host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
+    if parts.scheme not in DEFAULT_PORTS or not host:
         raise ValueError(f"{url!r} is no address of the form http(s)://HOST[:PORT]/PATH")
-    named = b"[%s]" % host if b":" in host else host
+    place = Address(parts.scheme, host, DEFAULT_PORTS[parts.scheme] if port is None else port)
     query = f"?{quote(parts.query, safe=PLAIN_IN_QUERY)}" if parts.query else ""
     target = f"{quote(parts.path, safe=PLAIN_IN_PATH) or '/'}{query}"
-    shown = named if port in (None, PORTS[parts.scheme]) else b"%s:%d" % (named, port)
-    return shown, httpcore.URL(scheme=parts.scheme, host=host, port=port, target=target)
+    return place.netloc.encode("ascii"), httpcore.URL(scheme=place.scheme, host=host, port=place.port, target=target)
 
 
 def _said(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

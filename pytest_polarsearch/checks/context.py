@@ -167,7 +167,8 @@ class Context(Claims):
 
     def predict(self, name: str, own: str = "", /, **changed: Json) -> Exchange:
         """Ask a shared model (or by its id the check's `own`) as the guide does, with some parameters changed."""
-        self._asks("predict", name)
+        if own:
+            self._asks("predict", name)
         return self.ml.predict(own or self.model(name).model_id, self.sample(name, **changed))
 
     def tensor(self, exchange: Exchange) -> Mapping[str, Json]:

@@ -71,4 +71,5 @@ def told(ids: Sequence[str], lang: str, hints: Sequence[str] = ()) -> list[str]:
 def roots(rows: Iterable[Sequence[str]]) -> dict[str, int]:
     """The first cause of each broken requirement -> how many it explains, the most telling first."""
     counts = Counter(row[0] for row in rows if row)
-    return {one: counts[one] for one in causes() if one in counts} if counts else {}
+    known = causes() if counts else ()  # a run without a cause need not read the table
+    return {one: counts[one] for one in known if one in counts}

@@ -48,10 +48,8 @@ class RunHolder:
         self.left: list[str] = []
         self.kept: list[str] = []
         self.leaked: list[str] = []
-        #: Calls to the model service over all processes, once the run is over and if they were counted; and whether
-        #: those are known that the cluster refused itself.
+        #: Calls to the model service over all processes, once the run is over and if they were counted.
         self.spent: int | None = None
-        self._exact = False
         self._began = time.time() - CLOCK_GRAIN
 
     @property
@@ -121,7 +119,7 @@ class RunHolder:
             run.left += [one for one in self.left if one not in run.left]
             self.left.clear()
             if run.toll and self.spent is None:  # what it counts ends with the run
-                self.spent, self._exact = run.toll.spent, run.target.sent is not None
+                self.spent = run.toll.spent
         self._stack.close()
         if run is not None:
             self.left += [one for one in run.left if one not in self.left]
@@ -181,7 +179,8 @@ class RunHolder:
         """Say what was left on the cluster and how to remove it, and which files hold secrets; nothing if nothing."""
         words = WORDS[self._settings["lang"]]
         if self.spent is not None and self._settings["budget"] is not None:
-            counted = words["spent" if self._exact else "spent-at-most"]
+            exact = self._run is not None and self._run.target.sent is not None  # what a cluster refused is known
+            counted = words["spent" if exact else "spent-at-most"]
             line(counted.format(spent=self.spent, budget=self._settings["budget"]))
         for title, found in (("kept", self.kept), ("left", self.left), ("secrets", self.leaked)):
             if found:

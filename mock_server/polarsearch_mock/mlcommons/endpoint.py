@@ -17,7 +17,7 @@ _NO_HOST = "Invalid URI. Please check if the endpoint is valid from connector."
 _UNKNOWN = "Name or service not known"
 _MAX_PORT = 65535
 #: The ports that the schemes of a call have where none is written.
-PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443}
 #: Told by what it is not: a class of a million characters takes long to compile.
 _OTHER = r"[^\x00-\x9f]"
 _ESCAPED = "%[0-9A-Fa-f]{2}"
@@ -43,6 +43,11 @@ class Uri:
     host: str | None
     port: int
     target: str
+
+    @property
+    def called_port(self) -> int:
+        """The port that a call goes to, the scheme's own where none is given."""
+        return self.port if self.port >= 0 else _PORTS[self.scheme]
 
 
 def parse_uri(text: str) -> Uri:

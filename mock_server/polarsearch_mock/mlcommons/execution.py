@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from . import guardrails, output
 from .dataset import Dataset
-from .endpoint import PORTS, Uri, checked_addresses, checked_uri
+from .endpoint import Uri, checked_addresses, checked_uri
 from .engines import Engine
 from .errors import EngineError, NeverAnswers, illegal_argument
 from .hop import crossed_error, crossed_results
@@ -46,8 +46,7 @@ class Outgoing:
     @property
     def place(self) -> tuple[str, int]:
         """Host and port that it goes to, the scheme's own where none is written."""
-        port = self.uri.port if self.uri.port >= 0 else PORTS[self.uri.scheme]
-        return (self.uri.host or "").strip("[]").lower(), port
+        return (self.uri.host or "").strip("[]").lower(), self.uri.called_port
 
     def __repr__(self) -> str:
         return f"Outgoing({self.method} {self.uri.host})"

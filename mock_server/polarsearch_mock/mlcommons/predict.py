@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from .dataset import Dataset
-from .endpoint import PORTS, Uri
+from .endpoint import Uri
 from .engines import Engine
 from .execution import Outgoing, PredictCall, results_of
 from .interface import check_output
@@ -150,7 +150,7 @@ class Runtime:
         request = httpx.Request(outgoing.method, outgoing.url, headers=headers, content=content, extensions=extensions)
         self._asking()
         try:
-            response = await self._link(outgoing.uri.scheme.lower()).handle_async_request(request)
+            response = await self._link(outgoing.uri.scheme).handle_async_request(request)
         except httpx.ConnectError as error:
             self._forget()
             refused = f"Connection refused: {await self._place(outgoing.uri)}"
@@ -223,10 +223,9 @@ class Runtime:
     async def _place(self, uri: Uri) -> str:
         """The service's address as Java prints it: the name, a slash, the address, the port."""
         host = uri.host or ""
-        port = uri.port if uri.port >= 0 else PORTS[uri.scheme]
         addresses = await self.resolver.addresses(host)
         name = "" if addresses[0] == host.strip("[]") else host
-        return f"{name}/{addresses[0]}:{port}"
+        return f"{name}/{addresses[0]}:{uri.called_port}"
 
 
 def _decoded(parts: list[bytes], *, chunked: bool) -> str:
