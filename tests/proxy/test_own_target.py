@@ -145,9 +145,21 @@ def test_a_vendors_endpoint_is_enough(guarded: Served, tmp_path: Path) -> None: 
     assert list(matrix.not_here()) == []
 
 
+def taken_after_a_free_one() -> socket.socket:
+    """A port that is taken, where nobody has the one before it."""
+    while True:
+        taken = socket.create_server(("127.0.0.1", 0))
+        try:
+            socket.create_server(("127.0.0.1", taken.getsockname()[1] - 1)).close()
+        except OSError:
+            taken.close()
+        else:
+            return taken
+
+
 def test_a_port_that_is_taken_is_named(guarded: Served, tmp_path: Path) -> None:  # noqa: F811
     """The proxy before the service takes the port after the advertised one, and says which option to change."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with taken_after_a_free_one() as taken:
         port = taken.getsockname()[1]
         given = {"endpoint": guarded.dashscope, "allow-settings": "true", "advertise": f"127.0.0.1:{port - 1}"}
         with pytest.raises(TargetUnusable, match=f":{port}, the port after that of --polarsearch-advertise, cannot"):
